@@ -18,9 +18,9 @@ const bulkDrafts = `
 	item AS (
 		INSERT INTO canonical.document_items (organization_id, document_id, line, description, quantity, unit_price)
 		SELECT $1, new.id, line, 'Work', 1 + line / 2.0, (new.id * 7919 + line * 104729 + $3) % 20000 FROM new, generate_series(1, 1 + new.id % 3) AS line
-		RETURNING id)
-	INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-	SELECT $1, item.id, 1, rate.id, rate.name, rate.percentage
+		RETURNING id, document_id)
+	INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+	SELECT $1, item.document_id, item.id, 1, rate.id, rate.name, rate.percentage
 	FROM item, (SELECT * FROM canonical.tax_rates WHERE organization_id = $1 LIMIT 1) AS rate WHERE item.id % 2 = 0`
 
 // approveDrafts approves up to $2 drafts of one kind that no other transaction has locked.

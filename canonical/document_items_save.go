@@ -112,8 +112,8 @@ func (s *itemSet) add(u *unitOfWork, documentID int64) {
 			discount_percentage numeric, discount_amount bigint)`, []any{u.actor.OrganizationID, documentID, s.items}
 	if len(s.taxes) > 0 {
 		statement, values = `WITH added AS (`+statement+` RETURNING id, line)
-			INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-			SELECT $1, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
+			INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+			SELECT $1, $2, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
 			FROM jsonb_to_recordset($4) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
 			JOIN added USING (line)`, append(values, s.taxes)
 	}
@@ -147,8 +147,8 @@ func (s *itemSet) save(u *unitOfWork, documentID int64) {
 		untaxed AS (
 			DELETE FROM canonical.document_item_taxes AS tax USING new
 			WHERE (tax.organization_id, tax.document_item_id) = ($1, new.id) AND new.line = ANY ($5))
-		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-		SELECT $1, coalesce(new.id, added.id), tax.position, tax.tax_rate_id, tax.name, tax.percentage
+		INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT $1, $2, coalesce(new.id, added.id), tax.position, tax.tax_rate_id, tax.name, tax.percentage
 		FROM jsonb_to_recordset($6) AS tax (line int, position int, tax_rate_id bigint, name text, percentage numeric)
 		JOIN new USING (line) LEFT JOIN added USING (line)`,
 		u.actor.OrganizationID, documentID, s.items, savedIDs(s.items, func(it item) *int64 { return it.ID }), s.retaxed(), s.taxes)

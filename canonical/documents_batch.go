@@ -256,8 +256,8 @@ func (b *documentBatch) save(ctx context.Context, u *unitOfWork) ([]int64, error
 		SELECT $1, document_id, line, product_id, account_id, store_id, description, quantity, unit_price, discount_percentage, discount_amount
 		FROM jsonb_to_recordset($2) AS new (document_id bigint, line int, product_id bigint, account_id bigint, store_id bigint, description text, quantity numeric,
 			unit_price numeric, discount_percentage numeric, discount_amount bigint) ORDER BY document_id, line RETURNING id, document_id, line)
-		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-		SELECT $1, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
+		INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT $1, document_id, added.id, tax.position, tax.tax_rate_id, tax.name, tax.percentage
 		FROM jsonb_to_recordset($3) AS tax (document_id bigint, line int, position int, tax_rate_id bigint, name text, percentage numeric)
 		JOIN added USING (document_id, line) ORDER BY added.id, tax.position`, organization, items, taxes)
 	if len(added) > 0 {

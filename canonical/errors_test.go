@@ -25,7 +25,7 @@ var impossible = []string{
 	"journal_lines_currency_fkey", "posting_queue_class",
 	"organizations_tax_rounding", "documents_tax_rounding", "document_tax_shares_tax_fkey", "document_amounts_document_fkey", "payment_amounts_payment_fkey",
 	"shifts_organization_fkey", "shifts_state", "shifts_times_by_state", "channels_organization_fkey", "channels_id_positive",
-	"documents_voided_on_after", "payments_voided_on_after", "money_entries_voided_on_after", "transfers_voided_on_after", "credit_allocations_ended_on_after",
+	"document_items_document_key", "documents_voided_on_after", "payments_voided_on_after", "money_entries_voided_on_after", "transfers_voided_on_after", "credit_allocations_ended_on_after",
 	"payment_allocations_ended_on_after", "payment_refunds_ended_on_after",
 	"stores_organization_fkey", "sales_organization_fkey", "sales_kind", "sales_tax_rounding",
 	"organizations_late_sales", "tills_organization_fkey", "tills_store_key", "till_sessions_day_key", "till_sessions_currency_fkey", "till_sessions_state",

@@ -102,8 +102,8 @@ func TestDatabaseHoldsTheAllocationRules(t *testing.T) {
 	}
 	// A tax is part of the total: with it the invoice takes a larger payment, and then the tax cannot be deleted.
 	_, err = w.pool.Exec(t.Context(), `INSERT INTO canonical.document_item_taxes
-		(organization_id, document_item_id, position, tax_rate_id, name, percentage)
-		SELECT organization_id, id, 1, $2, 'GST', 10 FROM canonical.document_items WHERE document_id = $1`, invoice.Key, gst.Key)
+		(organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT organization_id, document_id, id, 1, $2, 'GST', 10 FROM canonical.document_items WHERE document_id = $1`, invoice.Key, gst.Key)
 	must(t, err)
 	_, err = w.pay(w.owner, ada, "1", part(invoice, "1"))
 	must(t, err)

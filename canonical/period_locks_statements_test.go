@@ -226,6 +226,6 @@ func statementsInto(w *world, today model.Date, free int64) map[string]string {
 func taxed(document int64, percentage string) string {
 	return fmt.Sprintf(`WITH rate AS (
 			INSERT INTO canonical.tax_rates (organization_id, name, percentage) SELECT id, 'Rate %[2]s', %[2]s FROM canonical.organizations RETURNING *)
-		INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-		SELECT i.organization_id, i.id, rate.percentage, rate.id, rate.name, rate.percentage FROM canonical.document_items AS i, rate WHERE i.document_id = %[1]d`, document, percentage)
+		INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+		SELECT i.organization_id, i.document_id, i.id, rate.percentage, rate.id, rate.name, rate.percentage FROM canonical.document_items AS i, rate WHERE i.document_id = %[1]d`, document, percentage)
 }

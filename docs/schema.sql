@@ -327,15 +327,6 @@ CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OU
     AS $$
 BEGIN
     canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
-    IF relation = 'document_item_taxes' THEN
-        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
-        IF canonical_id IS NULL THEN -- the item was deleted first, and its taxes with it
-            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = organization
-                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
-        END IF;
-    END IF;
     SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document was deleted first
@@ -2785,6 +2776,7 @@ all of them together, and before those of the taxes before this one; of another 
 CREATE TABLE canonical.document_item_taxes (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
+    document_id bigint NOT NULL,
     document_item_id bigint NOT NULL,
     "position" integer NOT NULL,
     tax_rate_id bigint NOT NULL,
@@ -2800,6 +2792,10 @@ CREATE TABLE canonical.document_item_taxes (
 -- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
+
+-- Name: COLUMN document_item_taxes.document_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_item_taxes.document_id IS 'The document of the line, which says alone what a changed tax concerns.';
 
 -- Name: document_items; Type: TABLE; Schema: canonical
 
@@ -5669,6 +5665,28 @@ CREATE FUNCTION canonical.queue_day_closes() RETURNS trigger
             END
             $$;
 
+-- Name: queue_document_item_taxes(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows EXCEPT SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows)
+                        UNION ALL (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows EXCEPT SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
 -- Name: queue_document_items(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_document_items() RETURNS trigger
@@ -5925,24 +5943,6 @@ $$;
 -- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues the payments and credit notes that settle a record which goes to another store.';
-
--- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    -- The items are held, so that none moves to another document before this transaction has posted.
-    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
-    INSERT INTO canonical.posting_queue (organization_id, class, id)
-    SELECT DISTINCT item.organization_id, 'document', item.document_id
-    FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
 
 -- Name: queue_transfers(); Type: FUNCTION; Schema: canonical
 
@@ -6752,21 +6752,6 @@ COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date,
 notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side in a store are
 what records have booked there on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
--- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
-    FROM changed_rows AS tax
-    JOIN canonical.document_items AS item
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-    GROUP BY item.organization_id ORDER BY item.organization_id;
-    RETURN NULL;
-END
-$$;
-
 -- Name: sale_tenders; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.sale_tenders (
@@ -7496,22 +7481,25 @@ DECLARE
     marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
                 UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
     passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM %1$s m LIMIT max_marks + 1) m;
+    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
+            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m GROUP BY %6$s LIMIT max_keys + 1;
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
             RETURN;$sql$;
     finding text := '';
     pending text := '';
     branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
+    told_apart text[]; -- the columns of these arguments
     rows text;
-    within text;
+    concerned text; -- the condition of those among the rows that count
+    arguments text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -7523,14 +7511,17 @@ BEGIN
     passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
         projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
-    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+    told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
+    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
+        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
         branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I')));
-        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
+        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
+            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
     END LOOP;
-    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
+    arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
+        FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
@@ -7546,7 +7537,7 @@ BEGIN
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || arguments,
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
@@ -7560,7 +7551,7 @@ BEGIN
             SELECT * INTO low FROM engine.reached(%4$L);
             %3$s
         END $body$
-        $sql$, projection, within, pending, projection);
+        $sql$, projection, arguments, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -9082,9 +9073,9 @@ BEGIN
     EXECUTE format('SELECT count(*) FROM exact.%I WHERE organization_id = $1', sum) INTO checked USING organization;
 END $_$;
 
--- Name: account_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: account_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.account_summaries(organization bigint, in_account_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9094,13 +9085,17 @@ CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
+            IF in_account_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: channel_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.channel_summaries(organization bigint, in_channel_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9110,13 +9105,17 @@ CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
+            IF in_channel_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: credit_allocations(bigint); Type: FUNCTION; Schema: pending
+-- Name: credit_allocations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.credit_allocations(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9126,13 +9125,25 @@ CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
+            IF in_credit_note_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: day_close_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: day_close_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.day_close_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.day_close_summaries(organization bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9142,13 +9153,17 @@ CREATE FUNCTION pending.day_close_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
+            IF in_day_close_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_items(bigint); Type: FUNCTION; Schema: pending
+-- Name: document_items(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.document_items(organization bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9158,13 +9173,21 @@ CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
+            IF in_item_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_payments(bigint); Type: FUNCTION; Schema: pending
+-- Name: document_payments(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.document_payments(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9174,13 +9197,25 @@ CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: document_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.document_summaries(organization bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9190,17 +9225,21 @@ CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigi
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
+            IF in_document_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: financial_transactions(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: financial_transactions(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9211,16 +9250,16 @@ CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id 
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: fx_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.fx_rate_summaries(organization bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9230,13 +9269,17 @@ CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            IF in_fx_rate_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: journal_entry_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.journal_entry_summaries(organization bigint, in_entry_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9246,13 +9289,17 @@ CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boo
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            IF in_entry_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: money_entry_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: money_entry_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9262,17 +9309,21 @@ CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id b
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
+            IF in_money_entry_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: monthly_invoicing(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: monthly_invoicing(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9283,8 +9334,8 @@ CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigin
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
@@ -9306,9 +9357,9 @@ CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boole
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: notifications(bigint); Type: FUNCTION; Schema: pending
+-- Name: notifications(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.notifications(organization bigint, in_notification_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9318,6 +9369,10 @@ CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
+            IF in_notification_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -9338,9 +9393,9 @@ CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: payment_refunds(bigint); Type: FUNCTION; Schema: pending
+-- Name: payment_refunds(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.payment_refunds(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9350,13 +9405,25 @@ CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            END IF;
+            IF in_refund_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: payment_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: payment_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.payment_summaries(organization bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9366,17 +9433,21 @@ CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigin
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
+            IF in_payment_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: people_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.people_summaries(organization bigint, in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9386,13 +9457,17 @@ CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
+            IF in_person_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: product_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.product_summaries(organization bigint, in_product_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9402,13 +9477,17 @@ CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
+            IF in_product_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: sale_annotations(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: sale_annotations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.sale_annotations(organization bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9418,17 +9497,21 @@ CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
+            IF in_sale_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: sale_lines(bigint); Type: FUNCTION; Schema: pending
+-- Name: sale_lines(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.sale_lines(organization bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9438,6 +9521,14 @@ CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
+            IF in_line_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_sale_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -9458,9 +9549,9 @@ CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: shift_annotations(bigint, bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: shift_annotations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.shift_annotations(organization bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9470,21 +9561,25 @@ CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigin
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
+            IF in_shift_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
             END IF;
             IF in_person_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: store_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.store_summaries(organization bigint, in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9494,13 +9589,17 @@ CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
+            IF in_store_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: tax_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.tax_rate_summaries(organization bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9510,13 +9609,17 @@ CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            IF in_tax_rate_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: till_session_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: till_session_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.till_session_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.till_session_summaries(organization bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9526,13 +9629,17 @@ CREATE FUNCTION pending.till_session_summaries(organization bigint) RETURNS bool
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
+            IF in_till_session_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: till_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: till_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.till_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.till_summaries(organization bigint, in_till_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9542,13 +9649,17 @@ CREATE FUNCTION pending.till_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
+            IF in_till_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: transfer_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.transfer_summaries(organization bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9558,13 +9669,17 @@ CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
+            IF in_transfer_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: webhook_deliveries(bigint); Type: FUNCTION; Schema: pending
+-- Name: webhook_deliveries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.webhook_deliveries(organization bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9574,13 +9689,17 @@ CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            IF in_delivery_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: webhook_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: webhook_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.webhook_summaries(organization bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -9590,6 +9709,10 @@ CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
+            IF in_webhook_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -12953,7 +13076,9 @@ CREATE VIEW pending.credit_allocations AS
     m.allocation_id,
     m.xid,
     m.marked_at,
-    m.credit_note_id
+    m.credit_note_id,
+    m.within_document_id,
+    m.within_credit_note_id
    FROM (engine.reached('credit_allocations'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT credit_allocations.id,
             credit_allocations.organization_id,
@@ -12961,7 +13086,9 @@ CREATE VIEW pending.credit_allocations AS
             credit_allocations.allocation_id,
             credit_allocations.xid,
             credit_allocations.marked_at,
-            credit_allocations.credit_note_id
+            credit_allocations.credit_note_id,
+            credit_allocations.within_document_id,
+            credit_allocations.within_credit_note_id
            FROM marks.credit_allocations
           WHERE (credit_allocations.xid >= low.xid)
         UNION ALL
@@ -12971,7 +13098,9 @@ CREATE VIEW pending.credit_allocations AS
             credit_allocations.allocation_id,
             credit_allocations.xid,
             credit_allocations.marked_at,
-            credit_allocations.credit_note_id
+            credit_allocations.credit_note_id,
+            credit_allocations.within_document_id,
+            credit_allocations.within_credit_note_id
            FROM marks.credit_allocations
           WHERE ((credit_allocations.xid >= low.open_from) AND (credit_allocations.xid <= low.open_to))) m);
 
@@ -13034,7 +13163,8 @@ CREATE VIEW pending.document_items AS
     m.item_id,
     m.xid,
     m.marked_at,
-    m.document_id
+    m.document_id,
+    m.within_document_id
    FROM (engine.reached('document_items'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT document_items.id,
             document_items.organization_id,
@@ -13042,7 +13172,8 @@ CREATE VIEW pending.document_items AS
             document_items.item_id,
             document_items.xid,
             document_items.marked_at,
-            document_items.document_id
+            document_items.document_id,
+            document_items.within_document_id
            FROM marks.document_items
           WHERE (document_items.xid >= low.xid)
         UNION ALL
@@ -13052,7 +13183,8 @@ CREATE VIEW pending.document_items AS
             document_items.item_id,
             document_items.xid,
             document_items.marked_at,
-            document_items.document_id
+            document_items.document_id,
+            document_items.within_document_id
            FROM marks.document_items
           WHERE ((document_items.xid >= low.open_from) AND (document_items.xid <= low.open_to))) m);
 
@@ -13093,7 +13225,9 @@ CREATE VIEW pending.document_payments AS
     m.xid,
     m.marked_at,
     m.payment_id,
-    m.document_id
+    m.document_id,
+    m.within_document_id,
+    m.within_payment_id
    FROM (engine.reached('document_payments'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT document_payments.id,
             document_payments.organization_id,
@@ -13102,7 +13236,9 @@ CREATE VIEW pending.document_payments AS
             document_payments.xid,
             document_payments.marked_at,
             document_payments.payment_id,
-            document_payments.document_id
+            document_payments.document_id,
+            document_payments.within_document_id,
+            document_payments.within_payment_id
            FROM marks.document_payments
           WHERE (document_payments.xid >= low.xid)
         UNION ALL
@@ -13113,7 +13249,9 @@ CREATE VIEW pending.document_payments AS
             document_payments.xid,
             document_payments.marked_at,
             document_payments.payment_id,
-            document_payments.document_id
+            document_payments.document_id,
+            document_payments.within_document_id,
+            document_payments.within_payment_id
            FROM marks.document_payments
           WHERE ((document_payments.xid >= low.open_from) AND (document_payments.xid <= low.open_to))) m);
 
@@ -13663,7 +13801,9 @@ CREATE VIEW pending.payment_refunds AS
     m.allocation_id,
     m.xid,
     m.marked_at,
-    m.refund_id
+    m.refund_id,
+    m.within_payment_id,
+    m.within_refund_id
    FROM (engine.reached('payment_refunds'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT payment_refunds.id,
             payment_refunds.organization_id,
@@ -13671,7 +13811,9 @@ CREATE VIEW pending.payment_refunds AS
             payment_refunds.allocation_id,
             payment_refunds.xid,
             payment_refunds.marked_at,
-            payment_refunds.refund_id
+            payment_refunds.refund_id,
+            payment_refunds.within_payment_id,
+            payment_refunds.within_refund_id
            FROM marks.payment_refunds
           WHERE (payment_refunds.xid >= low.xid)
         UNION ALL
@@ -13681,7 +13823,9 @@ CREATE VIEW pending.payment_refunds AS
             payment_refunds.allocation_id,
             payment_refunds.xid,
             payment_refunds.marked_at,
-            payment_refunds.refund_id
+            payment_refunds.refund_id,
+            payment_refunds.within_payment_id,
+            payment_refunds.within_refund_id
            FROM marks.payment_refunds
           WHERE ((payment_refunds.xid >= low.open_from) AND (payment_refunds.xid <= low.open_to))) m);
 
@@ -13929,7 +14073,8 @@ CREATE VIEW pending.sale_lines AS
     m.xid,
     m.marked_at,
     m.sale_id,
-    m.refunded_line_id
+    m.refunded_line_id,
+    m.within_sale_id
    FROM (engine.reached('sale_lines'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT sale_lines.id,
             sale_lines.organization_id,
@@ -13938,7 +14083,8 @@ CREATE VIEW pending.sale_lines AS
             sale_lines.xid,
             sale_lines.marked_at,
             sale_lines.sale_id,
-            sale_lines.refunded_line_id
+            sale_lines.refunded_line_id,
+            sale_lines.within_sale_id
            FROM marks.sale_lines
           WHERE (sale_lines.xid >= low.xid)
         UNION ALL
@@ -13949,7 +14095,8 @@ CREATE VIEW pending.sale_lines AS
             sale_lines.xid,
             sale_lines.marked_at,
             sale_lines.sale_id,
-            sale_lines.refunded_line_id
+            sale_lines.refunded_line_id,
+            sale_lines.within_sale_id
            FROM marks.sale_lines
           WHERE ((sale_lines.xid >= low.open_from) AND (sale_lines.xid <= low.open_to))) m);
 
@@ -15214,6 +15361,11 @@ ALTER TABLE ONLY canonical.document_item_taxes
 
 ALTER TABLE ONLY canonical.document_item_taxes
     ADD CONSTRAINT document_item_taxes_tax_rate_key UNIQUE (organization_id, document_item_id, tax_rate_id) DEFERRABLE;
+
+-- Name: document_items document_items_document_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_document_key UNIQUE (organization_id, document_id, id);
 
 -- Name: document_items document_items_line_key; Type: CONSTRAINT; Schema: canonical
 
@@ -16817,7 +16969,7 @@ CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical
 
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_deleted; Type: TRIGGER; Schema: canonical
 
@@ -16825,7 +16977,7 @@ CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items REFE
 
 -- Name: document_item_taxes check_total_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_inserted; Type: TRIGGER; Schema: canonical
 
@@ -16833,7 +16985,7 @@ CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_items REF
 
 -- Name: document_item_taxes check_total_updated_from; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_updated_from; Type: TRIGGER; Schema: canonical
 
@@ -16841,7 +16993,7 @@ CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_items
 
 -- Name: document_item_taxes check_total_updated_to; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_updated_to; Type: TRIGGER; Schema: canonical
 
@@ -17257,17 +17409,17 @@ CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_closes REFER
 
 ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_updated;
 
--- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_deleted;
-
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_deleted;
+
+-- Name: document_item_taxes post_document_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_deleted;
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -17287,6 +17439,12 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocatio
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_inserted;
 
+-- Name: document_item_taxes post_document_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_inserted;
+
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
@@ -17304,6 +17462,12 @@ ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_inserted;
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_truncated;
+
+-- Name: document_item_taxes post_document_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_truncated;
 
 -- Name: document_items post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -17323,6 +17487,12 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocation
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_updated;
 
+-- Name: document_item_taxes post_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_updated;
+
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
@@ -17334,12 +17504,6 @@ ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_updated
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
 ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_updated;
-
--- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_inserted;
 
 -- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
@@ -17484,24 +17648,6 @@ ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_truncated;
 CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
 ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_updated;
-
--- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_truncated;
-
--- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_from;
-
--- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
 
 -- Name: memberships revoke_tokens; Type: TRIGGER; Schema: canonical
 
@@ -17797,7 +17943,7 @@ ALTER TABLE ONLY canonical.document_amounts
 -- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_item_taxes
-    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_item_id) REFERENCES canonical.document_items(organization_id, id) ON DELETE CASCADE;
+    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_id, document_item_id) REFERENCES canonical.document_items(organization_id, document_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: document_item_taxes document_item_taxes_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
 

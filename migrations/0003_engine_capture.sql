@@ -117,8 +117,10 @@ END $$;
 --
 -- The function dirty.NAME returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
 -- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
--- The function pending.NAME returns whether there is any mark, or any key in quarantine. With a value of in_COLUMN, one at most, both
--- leave out marks that concern rows with another value in COLUMN alone.
+-- The function pending.NAME returns whether there is any mark, or any key in quarantine. With the argument in_COLUMN, one at most, both
+-- leave out marks that concern rows with none of its values in COLUMN alone: a column of within, or the key, where that is one column.
+-- Marks of the key have no index. There overflow also says that the organization has more than max_marks marks, and pending.NAME that
+-- it has more than a thousand, which are then not looked through.
 -- Like source.NAME they are functions so that a statement is not planned with what they read: each read would pay for it.
 CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -129,22 +131,25 @@ DECLARE
     marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
                 UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
     passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM %1$s m LIMIT max_marks + 1) m;
+    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
+            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m GROUP BY %6$s LIMIT max_keys + 1;
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
             RETURN;$sql$;
     finding text := '';
     pending text := '';
     branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
+    told_apart text[]; -- the columns of these arguments
     rows text;
-    within text;
+    concerned text; -- the condition of those among the rows that count
+    arguments text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -156,14 +161,17 @@ BEGIN
     passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
         projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
-    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+    told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
+    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
+        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
         branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I')));
-        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
+        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
+            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
     END LOOP;
-    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
+    arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
+        FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
@@ -179,7 +187,7 @@ BEGIN
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || arguments,
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
@@ -193,7 +201,7 @@ BEGIN
             SELECT * INTO low FROM engine.reached(%4$L);
             %3$s
         END $body$
-        $sql$, projection, within, pending, projection);
+        $sql$, projection, arguments, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $$;

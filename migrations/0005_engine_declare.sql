@@ -93,8 +93,8 @@ END $$;
 -- left to engine.activate, in a later transaction. Once a table is tracked, the projection can be refreshed.
 --
 -- within lists COLUMN=SOURCE, or COLUMN where both have one name: all that a changed row concerns are rows that have, before or
--- after the change, the value of its SOURCE in the projection's COLUMN. A page of one store, say, then leaves the marks of the
--- other stores alone.
+-- after the change, the value of its SOURCE in the projection's COLUMN. A page of one store, say, or the items of one document then
+-- leave the marks of the others alone.
 --
 -- relevant is a condition on a row of the table: the source view is the same with and without the rows that fail it.
 CREATE FUNCTION engine.track(projection text, relation text, grain text, columns text[], inserts boolean DEFAULT true, within text[] DEFAULT '{}', relevant text DEFAULT 'true') RETURNS void

@@ -449,24 +449,11 @@ CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_items
 CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items
     REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
--- +goose StatementBegin
-CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
-    LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
-    FROM changed_rows AS tax
-    JOIN canonical.document_items AS item
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-    GROUP BY item.organization_id ORDER BY item.organization_id;
-    RETURN NULL;
-END
-$$;
--- +goose StatementEnd
 CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes
-    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes
-    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes
-    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes
-    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();

@@ -355,23 +355,6 @@ END
 $$;
 -- +goose StatementEnd
 
--- +goose StatementBegin
-CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
-    LANGUAGE plpgsql AS $$
-BEGIN
-    -- The items are held, so that none moves to another document before this transaction has posted.
-    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
-    INSERT INTO canonical.posting_queue (organization_id, class, id)
-    SELECT DISTINCT item.organization_id, 'document', item.document_id
-    FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
--- +goose StatementEnd
-
 -- Each table has a function of its own, whose statements are planned once in each session.
 -- +goose StatementBegin
 DO $do$
@@ -383,6 +366,8 @@ BEGIN
         ('documents', 'document', $$SELECT organization_id, 'document', id FROM changed$$,
             'id, party_id, kind, state, issued_on, voided_on, currency, fx_rate, prices_include_tax, tax_rounding, store_id'),
         ('document_items', 'document', $$SELECT organization_id, 'document', document_id FROM changed$$, 'document_id, id, line, account_id, store_id, amount'),
+        ('document_item_taxes', 'document', $$SELECT DISTINCT organization_id, 'document', document_id FROM changed$$,
+            'document_id, document_item_id, id, tax_rate_id, percentage'),
         ('credit_allocations', 'document', $$SELECT organization_id, 'document', credit_note_id FROM changed
                 UNION SELECT organization_id, 'settled_document', document_id FROM changed$$,
             'credit_note_id, document_id, id, amount, allocated_on, ended_on'),
@@ -441,16 +426,6 @@ BEGIN
 END
 $do$;
 -- +goose StatementEnd
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes
-    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes
-    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes
-    REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes
-    REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes
-    EXECUTE FUNCTION canonical.queue_truncated('document');
 
 -- Where a settled part is booked depends on both records' stores. Whoever settles a record holds it, so that no part of another
 -- transaction is missed here.

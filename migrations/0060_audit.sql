@@ -205,15 +205,6 @@ CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OU
     LANGUAGE plpgsql STABLE AS $$
 BEGIN
     canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
-    IF relation = 'document_item_taxes' THEN
-        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
-        IF canonical_id IS NULL THEN -- the item was deleted first, and its taxes with it
-            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = organization
-                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
-        END IF;
-    END IF;
     SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document was deleted first

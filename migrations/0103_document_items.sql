@@ -27,7 +27,7 @@ SELECT engine.create_projection('document_items', 'table', '{organization_id,ite
 CREATE INDEX document_items_document_idx ON projection.document_items (organization_id, document_id, line);
 
 SELECT engine.declare_grain('document_items', 'document', '{organization_id,document_id}');
-SELECT engine.track('document_items', 'canonical.document_items', 'key', '{organization_id,id}');
-SELECT engine.track('document_items', 'canonical.document_item_taxes', 'key', '{organization_id,document_item_id}');
-SELECT engine.track('document_items', 'canonical.document_tax_shares', 'key', '{organization_id,item_id}');
-SELECT engine.track('document_items', 'canonical.documents', 'document', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_items', 'canonical.document_items', 'key', '{organization_id,id}', within => '{document_id}');
+SELECT engine.track('document_items', 'canonical.document_item_taxes', 'key', '{organization_id,document_item_id}', within => '{document_id}');
+SELECT engine.track('document_items', 'canonical.document_tax_shares', 'key', '{organization_id,item_id}', within => '{document_id}');
+SELECT engine.track('document_items', 'canonical.documents', 'document', '{organization_id,id}', inserts => false, within => '{document_id=id}');

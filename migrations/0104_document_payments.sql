@@ -18,6 +18,6 @@ CREATE INDEX document_payments_payment_idx ON projection.document_payments (orga
 SELECT engine.declare_grain('document_payments', 'payment', '{organization_id,payment_id}',
     'SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id');
 SELECT engine.declare_grain('document_payments', 'document', '{organization_id,document_id}');
-SELECT engine.track('document_payments', 'canonical.payment_allocations', 'key', '{organization_id,id}');
-SELECT engine.track('document_payments', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false);
-SELECT engine.track('document_payments', 'canonical.documents', 'document', '{organization_id,id}', inserts => false);
+SELECT engine.track('document_payments', 'canonical.payment_allocations', 'key', '{organization_id,id}', within => '{document_id,payment_id}');
+SELECT engine.track('document_payments', 'canonical.payments', 'payment', '{organization_id,id}', inserts => false, within => '{payment_id=id}');
+SELECT engine.track('document_payments', 'canonical.documents', 'document', '{organization_id,id}', inserts => false, within => '{document_id=id}');

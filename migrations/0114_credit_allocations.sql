@@ -13,5 +13,5 @@ CREATE INDEX credit_allocations_credit_note_idx ON projection.credit_allocations
 CREATE INDEX credit_allocations_document_idx ON projection.credit_allocations (organization_id, document_id, allocation_id);
 
 SELECT engine.declare_grain('credit_allocations', 'credit_note', '{organization_id,credit_note_id}');
-SELECT engine.track('credit_allocations', 'canonical.credit_allocations', 'key', '{organization_id,id}');
-SELECT engine.track('credit_allocations', 'canonical.documents', 'credit_note', '{organization_id,id}', inserts => false);
+SELECT engine.track('credit_allocations', 'canonical.credit_allocations', 'key', '{organization_id,id}', within => '{document_id,credit_note_id}');
+SELECT engine.track('credit_allocations', 'canonical.documents', 'credit_note', '{organization_id,id}', inserts => false, within => '{credit_note_id=id}');

@@ -15,5 +15,5 @@ CREATE INDEX payment_refunds_payment_idx ON projection.payment_refunds (organiza
 -- A refund that comes back to life gains keys that no stored row names: hence the expansion.
 SELECT engine.declare_grain('payment_refunds', 'refund', '{organization_id,refund_id}',
     'SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id');
-SELECT engine.track('payment_refunds', 'canonical.payment_refunds', 'key', '{organization_id,id}');
-SELECT engine.track('payment_refunds', 'canonical.payments', 'refund', '{organization_id,id}', inserts => false);
+SELECT engine.track('payment_refunds', 'canonical.payment_refunds', 'key', '{organization_id,id}', within => '{payment_id,refund_id}');
+SELECT engine.track('payment_refunds', 'canonical.payments', 'refund', '{organization_id,id}', inserts => false, within => '{refund_id=id}');

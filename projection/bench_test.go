@@ -36,8 +36,8 @@ INSERT INTO canonical.documents (organization_id, id, kind, party_id, party_name
 OVERRIDING SYSTEM VALUE SELECT 1, i, 'invoice', 1 + i % ($N / 20), 'Customer ' || (1 + i % ($N / 20)), 'approved', 'INV-' || i, i, '2020-01-01'::date + i % 2000, '2020-02-01'::date + i % 2000, 'AUD', now(), 'line' FROM generate_series(1, $N) i;
 INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % $N, 1 + i / $N, 'Item ' || i, 1 + i % 3, 100 + (i * 7919::bigint) % 100000 FROM generate_series(1, 3 * $N) i;
-INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)
-OVERRIDING SYSTEM VALUE SELECT 1, i, i, 1, 1, 'GST', 10 FROM generate_series(1, 3 * $N) i;
+INSERT INTO canonical.document_item_taxes (organization_id, id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % $N, i, 1, 1, 'GST', 10 FROM generate_series(1, 3 * $N) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT 1, i, 1 + i % ($N / 20), '2026-03-01', 'AUD', 1000 FROM generate_series(1, $N / 2) i;
 INSERT INTO canonical.payment_allocations (organization_id, id, payment_id, document_id, amount, allocated_on)

@@ -9,12 +9,12 @@ import (
 
 // catalogued is a projection as the database's catalogue lists it.
 type catalogued struct {
-	Name, Kind string
-	Key        []string
+	Name, Kind  string
+	Key, Within []string
 }
 
 func readCatalogue(ctx context.Context, db querier) ([]catalogued, error) {
-	rows, err := db.Query(ctx, "SELECT name, kind, key FROM engine.projections ORDER BY name")
+	rows, err := db.Query(ctx, "SELECT name, kind, key, within FROM engine.projections ORDER BY name")
 	if err != nil {
 		return nil, err
 	}

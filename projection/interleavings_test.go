@@ -18,6 +18,7 @@ func (w *workload) play(t *testing.T, interleaving func(context.Context, *testin
 		t.Fatalf("make the world: %v", err)
 	}
 	w.rest(t)
+	w.played = true
 	interleaving(ctx, t, w.pool)
 	w.check(ctx)
 	if len(w.found()) == 0 {
@@ -208,4 +209,14 @@ func overtakenFold(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 // movedRow: document 1 leaves customer 2, whose page must not show it any more.
 func movedRow(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
 	exec(ctx, t, pool, "UPDATE canonical.documents SET party_id = 3 WHERE organization_id = 1 AND id = 1")
+}
+
+// movedStore marks the items of a document as a group: they show its store.
+func movedStore(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	exec(ctx, t, pool, "UPDATE canonical.documents SET store_id = 2 WHERE organization_id = 1 AND id = 1")
+}
+
+// movedItem moves an item to another document, one without taxes: they would mark it too.
+func movedItem(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+	exec(ctx, t, pool, "UPDATE canonical.document_items SET document_id = 3, line = 50 WHERE organization_id = 1 AND id = 25")
 }

@@ -31,7 +31,7 @@ type Definition struct {
 	// Where is a condition that every row of this model meets, for a projection that
 	// serves several models: "kind = 'invoice'".
 	Where string
-	// Within lists the columns by which marks may be told apart, as the migration's tracks say.
+	// Within lists the bigint columns by which marks may be told apart beside the key, as the migration's tracks say.
 	Within []string
 	// Stores says which rows a Reader that is bound to stores reads: an SQL condition over the model's columns in which each ?
 	// stands for the array of these stores, or Shared. Without one such a Reader reads nothing: the error is ErrBound.

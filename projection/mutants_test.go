@@ -115,6 +115,22 @@ var mutants = []mutant{
 		interleaving: movedRow,
 	},
 	{
+		name: "a read by key leaves out marks of groups",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			for _, function := range []string{"pending.document_items", "dirty.document_items"} {
+				rewrite(ctx, t, pool, function, `m\.grain <> 'key' OR (m\.item_id = ANY \(in_item_id\))`, "$1")
+			}
+		},
+		interleaving: movedStore,
+	},
+	{
+		name: "marks of an item name the document that it moves to alone",
+		mutate: func(ctx context.Context, t *testing.T, pool *pgxpool.Pool) {
+			rewrite(ctx, t, pool, "marks.document_items_from_document_items", `(CROSS JOIN LATERAL \(VALUES )\(o\.organization_id, o\.id, o\.document_id\)`, "$1(o.organization_id, o.id, n.document_id)")
+		},
+		interleaving: movedItem,
+	},
+	{
 		name:   "deltas of updates have no old row",
 		mutate: mutatedSum("marks.charges_from_document_items", `(?s)(ELSIF TG_OP = 'UPDATE'.*?) UNION ALL SELECT organization_id, document_id, -1 AS row_count, -net AS net FROM \(.*?\) o\)`, "$1)"),
 		focus:  []string{"document_items SET unit_price"},

@@ -73,13 +73,22 @@ BEGIN
 		s AS MATERIALIZED (SELECT * FROM source.room_cards s WHERE s.organization_id = organization)
 		SELECT 'room_cards shows ' || e::text FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM s) e UNION ALL SELECT 'room_cards lacks ' || s::text FROM (SELECT * FROM s EXCEPT ALL SELECT * FROM e) s
 	) || ARRAY(
-		WITH h AS (SELECT * FROM generate_series(1, 2) house),
+		WITH h AS (SELECT house, pending.room_cards(organization, in_house_id => ARRAY[house]) AS behind, ARRAY(SELECT k1 FROM dirty.room_cards(organization, 1000, 5000, in_house_id => ARRAY[house])) AS k FROM generate_series(1, 2::bigint) house),
 		e AS MATERIALIZED (
 			SELECT r.* FROM h CROSS JOIN LATERAL (
-				SELECT p.* FROM projection.room_cards p WHERE p.organization_id = organization AND p.house_id = h.house AND p.room_id NOT IN (SELECT k1 FROM dirty.room_cards(organization, 1000, 5000, h.house))
-				UNION ALL SELECT s.* FROM source.room_cards(organization, ARRAY(SELECT k1 FROM dirty.room_cards(organization, 1000, 5000, h.house))) s WHERE s.house_id = h.house) r),
+				SELECT p.* FROM projection.room_cards p WHERE p.organization_id = organization AND p.house_id = h.house AND NOT (h.behind AND p.room_id = ANY (h.k))
+				UNION ALL SELECT s.* FROM source.room_cards(organization, h.k) s WHERE h.behind AND s.house_id = h.house) r),
 		s AS MATERIALIZED (SELECT * FROM source.room_cards s WHERE s.organization_id = organization)
 		SELECT 'room_cards by house shows ' || e::text FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM s) e UNION ALL SELECT 'room_cards by house lacks ' || s::text FROM (SELECT * FROM s EXCEPT ALL SELECT * FROM e) s
+	) || ARRAY(
+		WITH h AS (SELECT room, pending.room_cards(organization, in_room_id => ARRAY[room]) AS behind, ARRAY(SELECT k1 FROM dirty.room_cards(organization, 1000, 5000, in_room_id => ARRAY[room])) AS k
+			FROM (SELECT id FROM canonical.rooms WHERE organization_id = organization UNION SELECT room_id FROM projection.room_cards WHERE organization_id = organization) r (room)),
+		e AS MATERIALIZED (
+			SELECT r.* FROM h CROSS JOIN LATERAL (
+				SELECT p.* FROM projection.room_cards p WHERE p.organization_id = organization AND p.room_id = h.room AND NOT (h.behind AND p.room_id = ANY (h.k))
+				UNION ALL SELECT s.* FROM source.room_cards(organization, h.k) s WHERE h.behind AND s.room_id = h.room) r),
+		s AS MATERIALIZED (SELECT * FROM source.room_cards s WHERE s.organization_id = organization)
+		SELECT 'room_cards by room shows ' || e::text FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM s) e UNION ALL SELECT 'room_cards by room lacks ' || s::text FROM (SELECT * FROM s EXCEPT ALL SELECT * FROM e) s
 	) || ARRAY(
 		WITH e AS MATERIALIZED (SELECT * FROM exact.house_sizes e WHERE e.organization_id = organization), s AS MATERIALIZED (SELECT * FROM source.house_sizes s WHERE s.organization_id = organization)
 		SELECT 'house_sizes shows ' || e::text FROM (SELECT * FROM e EXCEPT ALL SELECT * FROM s) e UNION ALL SELECT 'house_sizes lacks ' || s::text FROM (SELECT * FROM s EXCEPT ALL SELECT * FROM e) s

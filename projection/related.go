@@ -101,9 +101,8 @@ func (m *Model[T]) related(ctx context.Context, r *Reader, column, orderBy strin
 	return b.rows, b.parents, err
 }
 
-// find reads the parents' rows. It first reads the stored rows and, in the same snapshot, whether anything of the
-// organization is marked. If so, it reads all of them again by the exact statement, so that an answer is always of one
-// snapshot.
+// find reads the parents' rows. It first reads the stored rows and, in the same snapshot, whether any row of theirs may be
+// marked. If so, it reads all of them again by the exact statement, so that an answer is always of one snapshot.
 func (b *relatedRows[T]) find(ctx context.Context, r *Reader, parents []int64) error {
 	if len(parents) == 0 {
 		return nil
@@ -131,7 +130,7 @@ func (b *relatedRows[T]) noteReads(r *Reader, parents []int64) {
 	r.uses(b.model.Name, parents)
 }
 
-// findBehind reads the parents' rows where something is marked.
+// findBehind reads the parents' rows where some may be marked.
 func (b *relatedRows[T]) findBehind(ctx context.Context, r *Reader, parents []int64) error {
 	var s status
 	err := b.read(ctx, r, b.text(textExact), parents, s.targets())
@@ -205,12 +204,20 @@ func (b *relatedRows[T]) text(kind textKind) string {
 	})
 }
 
-func (b *relatedRows[T]) condition() string {
+// values is the SQL array of the wanted values of the column.
+func (b *relatedRows[T]) values() string {
 	if b.by != "" {
-		return fmt.Sprintf("%s = ANY (ARRAY(%s)) AND %s", b.column, b.by, b.model.restriction())
+		return "ARRAY(" + b.by + ")"
 	}
-	return fmt.Sprintf("%s = ANY ($2::bigint[]) AND %s", b.column, b.model.restriction())
+	return "$2::bigint[]"
 }
+
+func (b *relatedRows[T]) condition() string {
+	return fmt.Sprintf("%s = ANY (%s) AND %s", b.column, b.values(), b.model.restriction())
+}
+
+// within is the argument of dirtyKeys that leaves out marks which concern rows of other parents.
+func (b *relatedRows[T]) within() string { return b.model.within(b.column, b.values()) }
 
 func (b *relatedRows[T]) stored() string {
 	return fmt.Sprintf("SELECT %s, %s FROM projection.%s WHERE organization_id = $1 AND %s ORDER BY %s",
@@ -219,7 +226,7 @@ func (b *relatedRows[T]) stored() string {
 
 func (b *relatedRows[T]) optimistic() string {
 	return fmt.Sprintf("SELECT f.behind, %s, %s FROM (SELECT %s AS behind) f\nLEFT JOIN projection.%s p ON p.organization_id = $1 AND %s\nORDER BY %s",
-		b.model.columnList("p."), b.column, b.model.mayBeBehind(""), b.model.Name, b.condition(), b.orderBy)
+		b.model.columnList("p."), b.column, b.model.mayBeBehind(b.within()), b.model.Name, b.condition(), b.orderBy)
 }
 
 // exact reads the parents' stored rows of clean keys and the source rows of dirty ones. Where the parents are not known by the
@@ -241,7 +248,7 @@ FROM (
 	SELECT %s FROM %s WHERE %s
 	UNION ALL
 	%s) r
-ORDER BY %s`, m.dirtyKeys(maxDirty, ""), found, m.statusColumns(), m.columnList("r."), b.column,
+ORDER BY %s`, m.dirtyKeys(maxDirty, b.within()), found, m.statusColumns(), m.columnList("r."), b.column,
 		list, m.Name, b.condition(), m.cleanKeys(),
 		list, m.sourceRows(keys, named(list, b.condition())...), b.condition(), m.emptyRow(list), b.orderBy)
 }

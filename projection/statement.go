@@ -95,7 +95,7 @@ func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, withi
 	for _, c := range where {
 		all = append(all, args.condition(c))
 		if within == "" && m.tellsApart(c) {
-			within = fmt.Sprintf(", in_%s => $%d", c.within, len(*args))
+			within = m.within(c.within, fmt.Sprintf("ARRAY[$%d]::bigint[]", len(*args)))
 		}
 	}
 	return strings.Join(all, " AND "), within
@@ -103,6 +103,15 @@ func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, withi
 
 // tellsApart reports whether a condition leaves alone what is marked for other values of its column.
 func (m *Model[T]) tellsApart(c Condition) bool { return slices.Contains(m.Within, c.within) }
+
+// within is the argument of dirtyKeys and mayBeBehind that leaves out marks which concern only rows with other values of a column
+// than those of an SQL array; empty if the column is neither the key nor one of Definition.Within.
+func (m *Model[T]) within(column, values string) string {
+	if slices.Contains(m.Within, column) || len(m.keys) == 1 && column == m.keys[0].name {
+		return fmt.Sprintf(", in_%s => %s", column, values)
+	}
+	return ""
+}
 
 // statusColumns lists the columns of a status, which an exact statement has beside every row.
 func (m *Model[T]) statusColumns() string {

@@ -57,7 +57,7 @@ func withSums(t *testing.T) *pgxpool.Pool {
 func wantExact(ctx context.Context, t *testing.T, pool *pgxpool.Pool, when string) {
 	t.Helper()
 	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead}, func(tx pgx.Tx) error {
-		for _, p := range []catalogued{{"charges", "sum", []string{"organization_id", "document_id"}}, {"memos", "table", []string{"organization_id", "document_id"}}} {
+		for _, p := range []catalogued{{"charges", "sum", []string{"organization_id", "document_id"}, nil}, {"memos", "table", []string{"organization_id", "document_id"}, nil}} {
 			different, _, err := exactly(ctx, tx, p)
 			if err != nil {
 				return err

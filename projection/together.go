@@ -29,7 +29,7 @@ func (m *Model[T]) Narrow(keep func(field string) bool, cells []string) *Model[T
 type Lookup[T any] struct {
 	rows   relatedRows[T]
 	keys   []int64
-	behind bool // it is known that something is marked
+	behind bool // it is known that some of these rows may be marked
 	// ahead says that Settle tells whether it is an answer, and settled that its statement was made.
 	ahead, settled bool
 }
@@ -41,7 +41,7 @@ func (m *Model[T]) Lookup(column, orderBy string, keys []int64) *Lookup[T] {
 }
 
 // Ahead makes a Lookup of the rows that a row with one of the keys refers to, to be read together with that row. What it finds counts
-// only once Settle says so: where anything is marked, it is no answer.
+// only once Settle says so: where one of these rows may be marked, it is no answer.
 func (m *Model[T]) Ahead(column, orderBy string, keys []int64) *Lookup[T] {
 	l := m.Lookup(column, orderBy, keys)
 	l.ahead = true

@@ -3,6 +3,7 @@ package projection_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,6 +19,46 @@ import (
 // exactly is pgtest.Exactly of a projection.
 func exactly(ctx context.Context, tx pgx.Tx, p catalogued) (different []string, dirty int64, err error) {
 	return pgtest.Exactly(ctx, tx, p.Name, p.Kind, p.Key)
+}
+
+// apart returns what exactly returns of reads that leave alone what is marked elsewhere: each reads the rows with one value of a
+// column by which marks are told apart, which is the key or one of within. Of the column's values it takes a share, at random.
+func apart(ctx context.Context, tx pgx.Tx, p catalogued, column string, share float64) (different []string, err error) {
+	err = tx.QueryRow(ctx, fmt.Sprintf(`
+		WITH told AS MATERIALIZED (
+			SELECT o, v, pending.%[1]s(o, in_%[3]s => ARRAY[v]) AS behind, ARRAY(SELECT k1 FROM dirty.%[1]s(o, 100000, 1000000, in_%[3]s => ARRAY[v]) WHERE k1 IS NOT NULL) AS k
+			FROM (SELECT organization_id, %[3]s FROM source.%[1]s UNION SELECT organization_id, %[3]s FROM projection.%[1]s) u (o, v) WHERE v IS NOT NULL AND random() < $1),
+		exact AS MATERIALIZED (
+			SELECT (r.*)::text AS image FROM told CROSS JOIN LATERAL (
+				SELECT p.* FROM projection.%[1]s p WHERE p.organization_id = o AND p.%[3]s = v AND NOT (behind AND p.%[2]s = ANY (k))
+				UNION ALL SELECT s.* FROM source.%[1]s s WHERE behind AND s.organization_id = o AND s.%[2]s = ANY (k) AND s.%[3]s = v) r),
+		source AS MATERIALIZED (SELECT (s.*)::text AS image FROM source.%[1]s s JOIN told ON s.organization_id = o AND s.%[3]s = v)
+		SELECT ARRAY((SELECT 'exact ' || image FROM (SELECT * FROM exact EXCEPT ALL SELECT * FROM source) x)
+			UNION ALL (SELECT 'source ' || image FROM (SELECT * FROM source EXCEPT ALL SELECT * FROM exact) x))`, p.Name, p.Key[1], column), share).Scan(&different)
+	return different, err
+}
+
+// checkApart compares what such reads of a projection answer: all of them, or a few where writers run.
+func (w *workload) checkApart(ctx context.Context, tx pgx.Tx, p catalogued) error {
+	if p.Kind == "sum" || len(p.Key) != 2 {
+		return nil
+	}
+	columns, share := append(p.Key[1:2:2], p.Within...), 1.0
+	if !w.played {
+		share = 0.3
+		columns = columns[rand.IntN(len(columns)):][:rand.IntN(3)/2] // one, or none
+	}
+	for _, column := range columns {
+		different, err := apart(ctx, tx, p, column, share)
+		if err != nil {
+			return fmt.Errorf("%s by %s: %w", p.Name, column, err)
+		}
+		w.checks.Add(1)
+		if len(different) > 0 {
+			w.failf("%s differs between exact reads by %s and the source view in one snapshot:\n%s", p.Name, column, strings.Join(different, "\n"))
+		}
+	}
+	return nil
 }
 
 // readAsProduct compares what the product's reads answer in this snapshot, by page, by key
@@ -114,6 +155,9 @@ func (w *workload) check(ctx context.Context) {
 			}
 			if len(different) > 0 {
 				w.failf("%s differs between exact reads and the source view in one snapshot:\n%s", p.Name, strings.Join(different, "\n"))
+			}
+			if err := w.checkApart(ctx, tx, p); err != nil {
+				return err
 			}
 		}
 		return w.readAsProduct(ctx, tx)

@@ -11,8 +11,8 @@ INSERT INTO canonical.documents (organization_id, id, kind, party_id, state, num
 OVERRIDING SYSTEM VALUE SELECT o, i, 'invoice', 1 + i % 6, 'approved', 'INV-' || i, i, '2026-01-01'::date + i * 10, '2026-02-01'::date + i * 10, 'AUD', now(), i % 3 = 0, CASE i % 2 WHEN 0 THEN 'line' ELSE 'rate' END FROM generate_series(1, 2) o, generate_series(1, 12) i;
 INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, quantity, unit_price)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 12, 1 + i / 12, 'Item ' || i, 1 + i % 3, 100 * i FROM generate_series(1, 2) o, generate_series(1, 30) i;
-INSERT INTO canonical.document_item_taxes (organization_id, id, document_item_id, position, tax_rate_id, name, percentage)
-OVERRIDING SYSTEM VALUE SELECT o, i, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
+INSERT INTO canonical.document_item_taxes (organization_id, id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 12, i, 1, 1, 'Rate 1', 10 FROM generate_series(1, 2) o, generate_series(1, 20) i;
 INSERT INTO canonical.payments (organization_id, id, party_id, paid_on, currency, amount)
 OVERRIDING SYSTEM VALUE SELECT o, i, 1 + i % 6, '2026-03-01', 'AUD', 10000 FROM generate_series(1, 2) o, generate_series(1, 6) i;
 INSERT INTO canonical.stores (organization_id, id, name, time_zone) SELECT o, i, 'Store ' || i, CASE i WHEN 1 THEN 'Pacific/Kiritimati' ELSE 'Pacific/Niue' END FROM generate_series(1, 2) o, generate_series(1, 3) i;
@@ -44,7 +44,7 @@ var operations = []string{
 	`INSERT INTO canonical.document_items (organization_id, document_id, line, description, unit_price) VALUES ($O, $D, 100 + $N, 'More', $N), ($O, $D % 12 + 1, 100 + $N, 'More', $N)`,
 	`DELETE FROM canonical.document_items WHERE organization_id = $O AND document_id = $D AND line > 100`,
 	`DELETE FROM canonical.document_items WHERE organization_id = $O AND document_id = $D AND $N % 8 = 0`,
-	`INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage) VALUES ($O, $I, 2, 2, 'Rate 2', $N)`,
+	`INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage) SELECT organization_id, document_id, id, 2, 2, 'Rate 2', $N FROM canonical.document_items WHERE organization_id = $O AND id = $I`,
 	`DELETE FROM canonical.document_item_taxes WHERE organization_id = $O AND document_item_id = $I`,
 	`UPDATE canonical.document_item_taxes SET percentage = $N WHERE organization_id = $O AND document_item_id = $I`,
 	`INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency) VALUES ($O, 'invoice', $P, '2026-05-01', '2026-06-01', 'AUD')`,

@@ -27,6 +27,7 @@ type workload struct {
 	refreshers int
 	duration   time.Duration
 	focus      []string // if set, only operations that contain one of these are run
+	played     bool     // an order of events, and then a check of all that can be read, instead of all this
 
 	statements, commits, rollbacks, kills atomic.Int64
 	checks, dirtyChecks, dirtyKeys        atomic.Int64

@@ -11,6 +11,7 @@ import (
 var (
 	creditAllocations = projection.Define[model.CreditAllocation](projection.Definition{
 		Name:    "credit_allocations",
+		Within:  []string{"document_id", "credit_note_id"},
 		Stores:  ofStoresBy("credit_note_id", "documents") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "CreditAllocation",
@@ -19,6 +20,7 @@ var (
 
 	vendorCreditAllocations = projection.Define[model.VendorCreditAllocation](projection.Definition{
 		Name:    "credit_allocations",
+		Within:  []string{"document_id", "credit_note_id"},
 		Stores:  ofStoresBy("credit_note_id", "documents") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "VendorCreditAllocation",

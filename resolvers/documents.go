@@ -14,6 +14,7 @@ import (
 var (
 	documentItems = projection.Define[model.DocumentItem](projection.Definition{
 		Name:    "document_items",
+		Within:  []string{"document_id"},
 		Stores:  ofStores,
 		Key:     []string{"item_id"},
 		Node:    "DocumentItem",
@@ -21,6 +22,7 @@ var (
 	})
 	invoicePayments = projection.Define[model.InvoicePayment](projection.Definition{
 		Name:    "document_payments",
+		Within:  []string{"document_id", "payment_id"},
 		Stores:  ofStoresBy("payment_id", "payments") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentAllocation", // the same row as under the payment, so the same id

@@ -27,6 +27,7 @@ var (
 
 	paymentAllocations = projection.Define[model.PaymentAllocation](projection.Definition{
 		Name:    "document_payments",
+		Within:  []string{"document_id", "payment_id"},
 		Stores:  ofStoresBy("payment_id", "payments") + " AND " + ofStoresBy("document_id", "documents"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentAllocation",
@@ -41,6 +42,7 @@ var (
 	storeOfPayment    = relate("store", storeByKey, func(p *model.Payment) int64 { return optional(p.StoreID) })
 	paymentRefunds    = projection.Define[model.PaymentRefund](projection.Definition{
 		Name:    "payment_refunds",
+		Within:  []string{"payment_id", "refund_id"},
 		Stores:  ofStoresBy("refund_id", "payments") + " AND " + ofStoresBy("payment_id", "payments"),
 		Key:     []string{"allocation_id"},
 		Node:    "PaymentRefund",

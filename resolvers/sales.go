@@ -31,6 +31,7 @@ var (
 
 	saleLines = projection.Define[model.SaleLine](projection.Definition{
 		Name:    "sale_lines",
+		Within:  []string{"sale_id"},
 		Stores:  ofStoresBy("sale_id", "sales"),
 		Key:     []string{"line_id"},
 		Node:    "SaleLine",

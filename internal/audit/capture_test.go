@@ -168,8 +168,8 @@ func TestChildrenBelongToTheirRecord(t *testing.T) {
 			(1, 20, 'invoice', 7, '2026-01-01', '2026-01-31', 'AUD'), (1, 21, 'credit_note', 7, '2026-01-01', '2026-01-31', 'AUD')`,
 		`INSERT INTO canonical.document_items (organization_id, id, document_id, line, description, unit_price)
 			VALUES (1, 30, 20, 1, 'Engine', 100), (1, 31, 21, 1, 'Engine', 100), (1, 32, 20, 2, 'Oil', 100)`,
-		`INSERT INTO canonical.document_item_taxes (organization_id, document_item_id, position, tax_rate_id, name, percentage)
-			VALUES (1, 30, 1, 1, 'GST', 10), (1, 31, 1, 1, 'GST', 10), (1, 32, 1, 1, 'GST', 10)`,
+		`INSERT INTO canonical.document_item_taxes (organization_id, document_id, document_item_id, position, tax_rate_id, name, percentage)
+			VALUES (1, 20, 30, 1, 1, 'GST', 10), (1, 21, 31, 1, 1, 'GST', 10), (1, 20, 32, 1, 1, 'GST', 10)`,
 		`UPDATE canonical.document_items SET quantity = 2 WHERE id = 30`)
 	belongs := func(action string) []string {
 		t.Helper()

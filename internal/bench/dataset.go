@@ -137,7 +137,7 @@ var copied = []struct{ table, keys, where string }{
 	{"addresses", "id person_id", "true"},
 	{"documents", "id party_id", "true"},
 	{"document_items", "id document_id", "true"},
-	{"document_item_taxes", "id document_item_id", "true"},
+	{"document_item_taxes", "id document_id document_item_id", "true"},
 	{"document_tax_shares", "document_id item_id", "true"},
 	{"document_amounts", "document_id party_id", "true"},
 	{"payments", "id party_id", "true"},

@@ -110,7 +110,7 @@ func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) er
 	}
 	for i, rates := range itemTaxes {
 		for position, rate := range rates {
-			taxes = append(taxes, []any{b.id, int64(0), items[i][1], int32(position + 1), b.taxKeys[rate], b.taxes[rate].name,
+			taxes = append(taxes, []any{b.id, int64(0), items[i][2], items[i][1], int32(position + 1), b.taxKeys[rate], b.taxes[rate].name,
 				numeric(b.taxes[rate].percentage, 4), items[i][8], items[i][8]})
 		}
 	}
@@ -122,7 +122,7 @@ func (w *writer) items(ctx context.Context, b *business, invoices []*invoice) er
 	if err != nil {
 		return err
 	}
-	return w.copy(ctx, &w.counts.ItemTaxes, "document_item_taxes", []string{"organization_id", "id", "document_item_id",
+	return w.copy(ctx, &w.counts.ItemTaxes, "document_item_taxes", []string{"organization_id", "id", "document_id", "document_item_id",
 		"position", "tax_rate_id", "name", "percentage", "created_at", "updated_at"}, taxes)
 }
 

@@ -52,7 +52,7 @@ func TestReportsOfANewOrganization(t *testing.T) {
 		"documents": `(organization_id, id, party_id, party_name, state, number, number_value, issued_on, due_on, currency, tax_rounding, approved_at)
 			SELECT $1, g, g % 40 + 1, 'Ada', 'approved', 'INV-' || g, g, date '2026-01-01' + g % 150, '2026-07-01', 'AUD', 'line', now()`,
 		"document_items":      `(organization_id, id, document_id, line, description, quantity, unit_price) SELECT $1, g, g, 1, 'Work', 1, 1000`,
-		"document_item_taxes": `(organization_id, id, document_item_id, position, tax_rate_id, name, percentage) SELECT $1, g, g, 1, 1, 'GST', 10`,
+		"document_item_taxes": `(organization_id, id, document_id, document_item_id, position, tax_rate_id, name, percentage) SELECT $1, g, g, g, 1, 1, 'GST', 10`,
 		"payments":            `(organization_id, id, party_id, paid_on, currency, amount) SELECT $1, g, g % 40 + 1, '2026-05-01', 'AUD', 1100`,
 		"payment_allocations": `(organization_id, id, payment_id, document_id, amount, allocated_on) SELECT $1, g, g, g, 100, '2026-06-30'`,
 		"journal_entries":     `(organization_id, id, canonical_type, canonical_id, purpose, posted_on) SELECT $1, g, 'Invoice', g, 'posting', date '2026-01-01' + g % 150`,

@@ -325,15 +325,6 @@ CREATE FUNCTION audit.entity(relation text, organization bigint, entry jsonb, OU
     AS $$
 BEGIN
     canonical_id := coalesce(entry ->> 'credit_note_id', entry ->> 'document_id');
-    IF relation = 'document_item_taxes' THEN
-        SELECT item.document_id INTO canonical_id FROM canonical.document_items AS item
-        WHERE (item.organization_id, item.id) = (organization, (entry ->> 'document_item_id')::bigint);
-        IF canonical_id IS NULL THEN -- the item was deleted first, and its taxes with it
-            SELECT event.canonical_id INTO canonical_id FROM audit.events AS event
-            WHERE event.relation = 'document_items' AND event.organization_id = organization
-                AND event.row_id = entry ->> 'document_item_id' LIMIT 1;
-        END IF;
-    END IF;
     SELECT canonical.document_type(document.kind) INTO canonical_type
     FROM canonical.documents AS document WHERE (document.organization_id, document.id) = (organization, entity.canonical_id);
     IF canonical_type IS NULL THEN -- the document was deleted first
@@ -2783,6 +2774,7 @@ all of them together, and before those of the taxes before this one; of another 
 CREATE TABLE canonical.document_item_taxes (
     organization_id bigint NOT NULL,
     id bigint NOT NULL,
+    document_id bigint NOT NULL,
     document_item_id bigint NOT NULL,
     "position" integer NOT NULL,
     tax_rate_id bigint NOT NULL,
@@ -2798,6 +2790,10 @@ CREATE TABLE canonical.document_item_taxes (
 -- Name: TABLE document_item_taxes; Type: COMMENT; Schema: canonical
 
 COMMENT ON TABLE canonical.document_item_taxes IS 'The taxes of a line, name and percentage as they were when the line was saved.';
+
+-- Name: COLUMN document_item_taxes.document_id; Type: COMMENT; Schema: canonical
+
+COMMENT ON COLUMN canonical.document_item_taxes.document_id IS 'The document of the line, which says alone what a changed tax concerns.';
 
 -- Name: document_items; Type: TABLE; Schema: canonical
 
@@ -5667,6 +5663,28 @@ CREATE FUNCTION canonical.queue_day_closes() RETURNS trigger
             END
             $$;
 
+-- Name: queue_document_item_taxes(); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.queue_document_item_taxes() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+            BEGIN
+                IF TG_OP = 'INSERT' THEN
+                    WITH changed AS (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSIF TG_OP = 'DELETE' THEN
+                    WITH changed AS (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows)
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                ELSE
+                    WITH changed AS (
+                        (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows EXCEPT SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows)
+                        UNION ALL (SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM new_rows EXCEPT SELECT organization_id, document_id, document_item_id, id, tax_rate_id, percentage FROM old_rows))
+                    INSERT INTO canonical.posting_queue (organization_id, class, id) SELECT DISTINCT organization_id, 'document', document_id FROM changed ON CONFLICT DO NOTHING;
+                END IF;
+                RETURN NULL;
+            END
+            $$;
+
 -- Name: queue_document_items(); Type: FUNCTION; Schema: canonical
 
 CREATE FUNCTION canonical.queue_document_items() RETURNS trigger
@@ -5923,24 +5941,6 @@ $$;
 -- Name: FUNCTION queue_settling(); Type: COMMENT; Schema: canonical
 
 COMMENT ON FUNCTION canonical.queue_settling() IS 'Queues the payments and credit notes that settle a record which goes to another store.';
-
--- Name: queue_taxed(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.queue_taxed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    -- The items are held, so that none moves to another document before this transaction has posted.
-    PERFORM FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-        ORDER BY item.organization_id, item.id FOR NO KEY UPDATE OF item;
-    INSERT INTO canonical.posting_queue (organization_id, class, id)
-    SELECT DISTINCT item.organization_id, 'document', item.document_id
-    FROM canonical.document_items AS item JOIN changed_rows AS tax
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id) ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END
-$$;
 
 -- Name: queue_transfers(); Type: FUNCTION; Schema: canonical
 
@@ -6750,21 +6750,6 @@ COMMENT ON FUNCTION canonical.taxes_by_rate(organization bigint, first_day date,
 notes, incomes, and sales of closed days less refunds) and purchases (bills less vendors'' credit notes, and expenses), in minor units of the base currency. The taxes of a side in a store are
 what records have booked there on its account of taxes; a line with two taxes counts in the net amounts of both.';
 
--- Name: taxes_changed(); Type: FUNCTION; Schema: canonical
-
-CREATE FUNCTION canonical.taxes_changed() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    PERFORM canonical.check_totals(item.organization_id, array_agg(DISTINCT item.document_id))
-    FROM changed_rows AS tax
-    JOIN canonical.document_items AS item
-        ON (item.organization_id, item.id) = (tax.organization_id, tax.document_item_id)
-    GROUP BY item.organization_id ORDER BY item.organization_id;
-    RETURN NULL;
-END
-$$;
-
 -- Name: sale_tenders; Type: TABLE; Schema: canonical
 
 CREATE TABLE canonical.sale_tenders (
@@ -7174,9 +7159,9 @@ CREATE FUNCTION canonical.writing_organization() RETURNS bigint
 
 COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose rows the transaction may write, as the setting daybook.organization names it; null for none.';
 
--- Name: account_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: account_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_account_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7186,7 +7171,9 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('account_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_account_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7194,17 +7181,33 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.account_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) GROUP BY m.account_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.account_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: channel_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: channel_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_channel_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7214,7 +7217,9 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('channel_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_channel_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7224,17 +7229,35 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
                     FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
-        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.channel_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id)) GROUP BY m.channel_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.channel_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: credit_allocations(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: credit_allocations(bigint, integer, integer, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7244,7 +7267,9 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('credit_allocations');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_allocation_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7253,17 +7278,70 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_credit_note_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: day_close_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: day_close_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7273,7 +7351,9 @@ CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer,
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('day_close_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_day_close_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7281,17 +7361,33 @@ CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer,
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.day_close_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.day_close_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) GROUP BY m.day_close_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.day_close_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.day_close_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: document_items(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: document_items(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7301,7 +7397,9 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_items');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_item_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7310,17 +7408,52 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
                 RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.item_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id)) GROUP BY m.item_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: document_payments(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: document_payments(bigint, integer, integer, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7330,7 +7463,9 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_payments');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_allocation_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7341,17 +7476,76 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: document_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: document_summaries(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7361,24 +7555,9 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('document_summaries');
-            IF in_party_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.document_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_document_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7387,17 +7566,52 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.document_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id)) GROUP BY m.document_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_party_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: financial_transactions(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: financial_transactions(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7408,29 +7622,31 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         BEGIN
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7445,17 +7661,17 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: fx_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: fx_rate_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7465,7 +7681,9 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_fx_rate_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7473,17 +7691,33 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.fx_rate_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) GROUP BY m.fx_rate_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.fx_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: journal_entry_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: journal_entry_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_entry_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7493,7 +7727,9 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_entry_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7504,17 +7740,36 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
-        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.entry_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id)) GROUP BY m.entry_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: money_entry_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: money_entry_summaries(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7524,24 +7779,9 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
-            IF in_party_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.money_entry_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_money_entry_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7550,17 +7790,52 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.money_entry_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id)) GROUP BY m.money_entry_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_party_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: monthly_invoicing(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: monthly_invoicing(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT k4 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT k4 bigint, in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7571,23 +7846,25 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
         BEGIN
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7596,10 +7873,10 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7616,7 +7893,8 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('notification_settings');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7634,17 +7912,17 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
         UNION ALL (SELECT e.channel_id, e.user_id, e.type FROM (SELECT 0::bigint AS channel_id, m.user_id, k.code AS type FROM canonical.notification_types k
      UNION ALL
      SELECT c.channel_id, c.user_id, k.code FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
-     WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
+     WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.channel_id, m.user_id, m.type, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.channel_id, m.user_id, m.type LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.channel_id, m.user_id, m.type LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: notifications(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: notifications(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_notification_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7654,7 +7932,9 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('notifications');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_notification_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7662,10 +7942,26 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.notification_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) GROUP BY m.notification_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.notification_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7682,7 +7978,8 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('party_balances');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7693,17 +7990,17 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency, d.store_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.party_id, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.party_id, m.currency, m.store_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.party_id, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: payment_refunds(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: payment_refunds(bigint, integer, integer, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7713,7 +8010,9 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('payment_refunds');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_allocation_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7723,17 +8022,73 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
                     FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.allocation_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_refund_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: payment_summaries(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: payment_summaries(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_party_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7743,25 +8098,9 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('payment_summaries');
-            IF in_party_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)) m GROUP BY m.payment_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_payment_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7771,17 +8110,54 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
                     FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
-        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.payment_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id)) GROUP BY m.payment_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_party_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: people_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: people_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_person_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7791,7 +8167,9 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('people_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_person_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7799,17 +8177,33 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.person_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) GROUP BY m.person_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.person_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: product_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: product_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_product_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7819,7 +8213,9 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('product_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_product_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7827,17 +8223,33 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.product_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) GROUP BY m.product_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.product_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: sale_annotations(bigint, integer, integer, bigint); Type: FUNCTION; Schema: dirty
+-- Name: sale_annotations(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7847,31 +8259,9 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('sale_annotations');
-            IF in_store_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
-         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
-        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m GROUP BY m.sale_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_sale_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7887,17 +8277,66 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
          AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.sale_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id)) GROUP BY m.sale_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_store_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: sale_lines(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: sale_lines(bigint, integer, integer, bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7907,7 +8346,9 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('sale_lines');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_line_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7922,10 +8363,57 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
         UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
      UNION ALL
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
-     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.line_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id)) GROUP BY m.line_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_sale_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7942,7 +8430,8 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('search_documents');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -7965,17 +8454,17 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id) e WHERE m.grain = 'person' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: shift_annotations(bigint, integer, integer, bigint, bigint); Type: FUNCTION; Schema: dirty
+-- Name: shift_annotations(bigint, integer, integer, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -7985,67 +8474,9 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('shift_annotations');
-            IF in_store_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
-         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)) m GROUP BY m.shift_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            IF in_person_id IS NOT NULL THEN
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
-     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
-         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
-         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
-         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
-     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
-         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)) m GROUP BY m.shift_id LIMIT max_keys + 1;
-            END IF;
-            RETURN;
-            END IF;
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_shift_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8067,17 +8498,109 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
         UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
      WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.shift_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id)) GROUP BY m.shift_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_store_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            IF in_person_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: store_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: store_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8087,7 +8610,9 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('store_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_store_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8095,17 +8620,33 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.store_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) GROUP BY m.store_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: tax_rate_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: tax_rate_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8115,7 +8656,9 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_tax_rate_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8123,17 +8666,33 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.tax_rate_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) GROUP BY m.tax_rate_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.tax_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: till_session_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: till_session_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8143,7 +8702,9 @@ CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integ
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('till_session_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_till_session_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8152,17 +8713,34 @@ CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integ
                 RETURN QUERY SELECT d.till_session_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
-        UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
+        UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.till_session_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id)) GROUP BY m.till_session_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.till_session_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.till_session_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: till_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: till_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_till_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8172,7 +8750,9 @@ CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('till_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_till_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8180,17 +8760,33 @@ CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.till_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) GROUP BY m.till_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.till_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.till_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: transfer_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: transfer_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8200,7 +8796,9 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('transfer_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_transfer_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8208,17 +8806,33 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.transfer_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) GROUP BY m.transfer_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.transfer_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: webhook_deliveries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: webhook_deliveries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8228,7 +8842,9 @@ CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, 
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_delivery_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8236,17 +8852,33 @@ CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, 
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.delivery_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) GROUP BY m.delivery_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.delivery_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
 
--- Name: webhook_summaries(bigint, integer, integer); Type: FUNCTION; Schema: dirty
+-- Name: webhook_summaries(bigint, integer, integer, bigint[]); Type: FUNCTION; Schema: dirty
 
-CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT overflow boolean) RETURNS SETOF record
+CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
     AS $$
         DECLARE
@@ -8256,7 +8888,9 @@ CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, m
             quarantined boolean := EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization);
         BEGIN
             SELECT * INTO low FROM engine.reached('webhook_summaries');
-            SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+            IF in_webhook_id IS NOT NULL THEN
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -8265,10 +8899,27 @@ CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, m
                 RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
                     FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m GROUP BY m.webhook_id LIMIT max_keys + 1;
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id)) GROUP BY m.webhook_id LIMIT max_keys + 1;
+            END IF;
+            RETURN;
+            END IF;
+            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.webhook_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8593,22 +9244,25 @@ DECLARE
     marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
                 UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
     passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT count(*), bool_or(m.grain <> 'key') INTO counted, grouped FROM (SELECT m.grain FROM %1$s m LIMIT max_marks + 1) m;
+    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
+            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE NOT quarantined OR NOT %5$s LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m GROUP BY %6$s LIMIT max_keys + 1;
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
             RETURN;$sql$;
     finding text := '';
     pending text := '';
     branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
+    told_apart text[]; -- the columns of these arguments
     rows text;
-    within text;
+    concerned text; -- the condition of those among the rows that count
+    arguments text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -8620,14 +9274,17 @@ BEGIN
     passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
         projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
-    FOR c IN SELECT u.c FROM unnest(p.within || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c IS NULL THEN 'true' ELSE format('(m.%1$I = %2$I OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) END);
+    told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
+    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
+        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
+        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
         branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I')));
-        pending := pending || format(branch, 'in_' || c, format('RETURN EXISTS %s;', rows));
+        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
+        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
+            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
     END LOOP;
-    within := COALESCE((SELECT string_agg(format(', %I %s DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, a.atttypmod)), '' ORDER BY o)
-        FROM unnest(p.within) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
+    arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
+        FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
@@ -8643,7 +9300,7 @@ BEGIN
         END $body$
         $sql$, projection,
         (SELECT string_agg(format('OUT k%s %s', o, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY o)
-         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || within,
+         FROM unnest(keys) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c) || arguments,
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
@@ -8657,7 +9314,7 @@ BEGIN
             SELECT * INTO low FROM engine.reached(%4$L);
             %3$s
         END $body$
-        $sql$, projection, within, pending, projection);
+        $sql$, projection, arguments, pending, projection);
     EXECUTE format('COMMENT ON VIEW dirty.%1$I IS %2$L', projection,
         format('The keys of projection.%s whose stored row may be behind, as this snapshot sees them; a key may stand here more than once.', projection));
 END $_$;
@@ -10529,16 +11186,16 @@ CREATE FUNCTION marks.credit_allocations_from_credit_allocations() RETURNS trigg
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id, within_document_id, within_credit_note_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id, r.credit_note_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id)
-        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id, within_document_id, within_credit_note_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id, v.within_document_id, v.within_credit_note_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.document_id, o.credit_note_id), (n.organization_id, n.id, n.document_id, n.credit_note_id)) v (organization_id, allocation_id, within_document_id, within_credit_note_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.credit_note_id, o.document_id, o.ended_on, o.id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.credit_note_id, n.document_id, n.ended_on, n.id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, allocation_id, within_document_id, within_credit_note_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id, r.credit_note_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10583,14 +11240,14 @@ CREATE FUNCTION marks.credit_allocations_from_documents() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id)
-        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id, within_credit_note_id)
+        SELECT DISTINCT 'credit_note', v.organization_id, v.credit_note_id, v.within_credit_note_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, credit_note_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, credit_note_id, within_credit_note_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.credit_note_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.credit_allocations (grain, organization_id, credit_note_id, within_credit_note_id) SELECT DISTINCT 'credit_note', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('credit_allocations');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10809,16 +11466,16 @@ CREATE FUNCTION marks.document_items_from_document_item_taxes() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id)
-        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id, v.within_document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id), (n.organization_id, n.document_item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position", o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position", n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_item_id, o.document_id), (n.organization_id, n.document_item_id, n.document_id)) v (organization_id, item_id, within_document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.document_id, o.document_item_id, o.id, o.name, o.organization_id, o.percentage, o."position", o.tax_rate_id)::record OPERATOR(pg_catalog.*<>) ROW(n.document_id, n.document_item_id, n.id, n.name, n.organization_id, n.percentage, n."position", n.tax_rate_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.document_item_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10862,16 +11519,16 @@ CREATE FUNCTION marks.document_items_from_document_items() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id)
-        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id, v.within_document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, item_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.document_id), (n.organization_id, n.id, n.document_id)) v (organization_id, item_id, within_document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.description, o.discount, o.discount_percentage, o.document_id, o.id, o.line, o.organization_id, o.product_id, o.quantity, o.store_id, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.description, n.discount, n.discount_percentage, n.document_id, n.id, n.line, n.organization_id, n.product_id, n.quantity, n.store_id, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10915,16 +11572,16 @@ CREATE FUNCTION marks.document_items_from_document_tax_shares() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.item_id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id)
-        SELECT DISTINCT 'key', v.organization_id, v.item_id
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id)
+        SELECT DISTINCT 'key', v.organization_id, v.item_id, v.within_document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.item_id), (n.organization_id, n.item_id)) v (organization_id, item_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.item_id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.item_id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.item_id, o.document_id), (n.organization_id, n.item_id, n.document_id)) v (organization_id, item_id, within_document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.document_id, o.id, o.item_id, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.document_id, n.id, n.item_id, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.item_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, item_id) SELECT DISTINCT 'key', r.organization_id, r.item_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, item_id, within_document_id) SELECT DISTINCT 'key', r.organization_id, r.item_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.item_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -10969,14 +11626,14 @@ CREATE FUNCTION marks.document_items_from_documents() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        INSERT INTO marks.document_items (grain, organization_id, document_id, within_document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id, v.within_document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, document_id, within_document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.kind, o.organization_id, o.prices_include_tax, o.store_id)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.kind, n.organization_id, n.prices_include_tax, n.store_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_items (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_items (grain, organization_id, document_id, within_document_id) SELECT DISTINCT 'document', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_items');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -11028,14 +11685,14 @@ CREATE FUNCTION marks.document_payments_from_documents() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        INSERT INTO marks.document_payments (grain, organization_id, document_id, within_document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.document_id, v.within_document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, document_id, within_document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.id, o.kind, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.id, n.kind, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, document_id, within_document_id) SELECT DISTINCT 'document', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -11077,16 +11734,16 @@ CREATE FUNCTION marks.document_payments_from_payment_allocations() RETURNS trigg
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id, within_document_id, within_payment_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id, r.payment_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, allocation_id)
-        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id, within_document_id, within_payment_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id, v.within_document_id, v.within_payment_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.document_id, o.payment_id), (n.organization_id, n.id, n.document_id, n.payment_id)) v (organization_id, allocation_id, within_document_id, within_payment_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.document_id, o.ended_on, o.id, o.organization_id, o.payment_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.document_id, n.ended_on, n.id, n.organization_id, n.payment_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, allocation_id, within_document_id, within_payment_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.document_id, r.payment_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -11131,14 +11788,14 @@ CREATE FUNCTION marks.document_payments_from_payments() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, payment_id)
-        SELECT DISTINCT 'payment', v.organization_id, v.payment_id
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id, within_payment_id)
+        SELECT DISTINCT 'payment', v.organization_id, v.payment_id, v.within_payment_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, payment_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, payment_id, within_payment_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.method, o.organization_id, o.paid_on, o.reference, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.method, n.organization_id, n.paid_on, n.reference, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.payment_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.document_payments (grain, organization_id, payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.document_payments (grain, organization_id, payment_id, within_payment_id) SELECT DISTINCT 'payment', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('document_payments');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -12777,16 +13434,16 @@ CREATE FUNCTION marks.payment_refunds_from_payment_refunds() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id, within_payment_id, within_refund_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.payment_id, r.refund_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id)
-        SELECT DISTINCT 'key', v.organization_id, v.allocation_id
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id, within_payment_id, within_refund_id)
+        SELECT DISTINCT 'key', v.organization_id, v.allocation_id, v.within_payment_id, v.within_refund_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, allocation_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.payment_id, o.refund_id), (n.organization_id, n.id, n.payment_id, n.refund_id)) v (organization_id, allocation_id, within_payment_id, within_refund_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.allocated_on, o.amount, o.ended_on, o.id, o.organization_id, o.payment_id, o.refund_id)::record OPERATOR(pg_catalog.*<>) ROW(n.allocated_on, n.amount, n.ended_on, n.id, n.organization_id, n.payment_id, n.refund_id)::record) AND v.organization_id IS NOT NULL AND v.allocation_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, allocation_id, within_payment_id, within_refund_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.payment_id, r.refund_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -12831,14 +13488,14 @@ CREATE FUNCTION marks.payment_refunds_from_payments() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id)
-        SELECT DISTINCT 'refund', v.organization_id, v.refund_id
+        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id, within_refund_id)
+        SELECT DISTINCT 'refund', v.organization_id, v.refund_id, v.within_refund_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, refund_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.id), (n.organization_id, n.id, n.id)) v (organization_id, refund_id, within_refund_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.currency, o.id, o.organization_id, o.voided_at)::record OPERATOR(pg_catalog.*<>) ROW(n.currency, n.id, n.organization_id, n.voided_at)::record) AND v.organization_id IS NOT NULL AND v.refund_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.payment_refunds (grain, organization_id, refund_id, within_refund_id) SELECT DISTINCT 'refund', r.organization_id, r.id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('payment_refunds');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -13763,14 +14420,14 @@ CREATE FUNCTION marks.sale_lines_from_sale_line_taxes() RETURNS trigger
         BEGIN
             IF TG_OP = 'INSERT' THEN
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_lines (grain, organization_id, sale_id)
-        SELECT DISTINCT 'sale', v.organization_id, v.sale_id
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id, within_sale_id)
+        SELECT DISTINCT 'sale', v.organization_id, v.sale_id, v.within_sale_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.sale_id), (n.organization_id, n.sale_id)) v (organization_id, sale_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.sale_id, o.sale_id), (n.organization_id, n.sale_id, n.sale_id)) v (organization_id, sale_id, within_sale_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.amount, o.id, o.line, o.name, o.organization_id, o.percentage, o."position", o.sale_id)::record OPERATOR(pg_catalog.*<>) ROW(n.amount, n.id, n.line, n.name, n.organization_id, n.percentage, n."position", n.sale_id)::record) AND v.organization_id IS NOT NULL AND v.sale_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_lines (grain, organization_id, sale_id) SELECT DISTINCT 'sale', r.organization_id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.sale_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, sale_id, within_sale_id) SELECT DISTINCT 'sale', r.organization_id, r.sale_id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.sale_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_lines');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -13812,13 +14469,13 @@ CREATE FUNCTION marks.sale_lines_from_sale_lines() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.sale_lines (grain, organization_id, line_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id, within_sale_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.sale_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_line_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_line_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.sale_lines (grain, organization_id, line_id)
-        SELECT DISTINCT 'key', v.organization_id, v.line_id
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id, within_sale_id)
+        SELECT DISTINCT 'key', v.organization_id, v.line_id, v.within_sale_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, line_id)
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id, o.sale_id), (n.organization_id, n.id, n.sale_id)) v (organization_id, line_id, within_sale_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.discount, o.discount_percentage, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.refunded_line_id, o.sale_id, o.tax, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.discount, n.discount_percentage, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.refunded_line_id, n.sale_id, n.tax, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.line_id IS NOT NULL;
         marked := marked OR FOUND;
         INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id)
@@ -13828,7 +14485,7 @@ CREATE FUNCTION marks.sale_lines_from_sale_lines() RETURNS trigger
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.discount, o.discount_percentage, o.id, o.line, o.net, o.organization_id, o.product_id, o.quantity, o.refunded_line_id, o.sale_id, o.tax, o.unit_price)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.discount, n.discount_percentage, n.id, n.line, n.net, n.organization_id, n.product_id, n.quantity, n.refunded_line_id, n.sale_id, n.tax, n.unit_price)::record) AND v.organization_id IS NOT NULL AND v.refunded_line_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.sale_lines (grain, organization_id, line_id) SELECT DISTINCT 'key', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.sale_lines (grain, organization_id, line_id, within_sale_id) SELECT DISTINCT 'key', r.organization_id, r.id, r.sale_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
         INSERT INTO marks.sale_lines (grain, organization_id, refunded_line_id) SELECT DISTINCT 'refunded', r.organization_id, r.refunded_line_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.refunded_line_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('sale_lines');
@@ -15578,9 +16235,9 @@ CREATE FUNCTION marks.webhook_totals_from_webhook_deliveries() RETURNS trigger
             RETURN NULL;
         END $$;
 
--- Name: account_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: account_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.account_summaries(organization bigint, in_account_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15590,13 +16247,17 @@ CREATE FUNCTION pending.account_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
+            IF in_account_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: channel_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.channel_summaries(organization bigint, in_channel_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15606,13 +16267,17 @@ CREATE FUNCTION pending.channel_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
+            IF in_channel_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: credit_allocations(bigint); Type: FUNCTION; Schema: pending
+-- Name: credit_allocations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.credit_allocations(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15622,13 +16287,25 @@ CREATE FUNCTION pending.credit_allocations(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
+            IF in_credit_note_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: day_close_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: day_close_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.day_close_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.day_close_summaries(organization bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15638,13 +16315,17 @@ CREATE FUNCTION pending.day_close_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
+            IF in_day_close_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_items(bigint); Type: FUNCTION; Schema: pending
+-- Name: document_items(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.document_items(organization bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15654,13 +16335,21 @@ CREATE FUNCTION pending.document_items(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
+            IF in_item_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_payments(bigint); Type: FUNCTION; Schema: pending
+-- Name: document_payments(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.document_payments(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15670,13 +16359,25 @@ CREATE FUNCTION pending.document_payments(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_document_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: document_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: document_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.document_summaries(organization bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15686,17 +16387,21 @@ CREATE FUNCTION pending.document_summaries(organization bigint, in_party_id bigi
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
+            IF in_document_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: financial_transactions(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: financial_transactions(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15707,16 +16412,16 @@ CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id 
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: fx_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.fx_rate_summaries(organization bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15726,13 +16431,17 @@ CREATE FUNCTION pending.fx_rate_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
+            IF in_fx_rate_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: journal_entry_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.journal_entry_summaries(organization bigint, in_entry_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15742,13 +16451,17 @@ CREATE FUNCTION pending.journal_entry_summaries(organization bigint) RETURNS boo
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
+            IF in_entry_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: money_entry_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: money_entry_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15758,17 +16471,21 @@ CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_party_id b
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
+            IF in_money_entry_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: monthly_invoicing(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: monthly_invoicing(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15779,8 +16496,8 @@ CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigin
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
@@ -15802,9 +16519,9 @@ CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boole
                 UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: notifications(bigint); Type: FUNCTION; Schema: pending
+-- Name: notifications(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.notifications(organization bigint, in_notification_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15814,6 +16531,10 @@ CREATE FUNCTION pending.notifications(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
+            IF in_notification_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -15834,9 +16555,9 @@ CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: payment_refunds(bigint); Type: FUNCTION; Schema: pending
+-- Name: payment_refunds(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.payment_refunds(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15846,13 +16567,25 @@ CREATE FUNCTION pending.payment_refunds(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
+            IF in_allocation_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_payment_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            END IF;
+            IF in_refund_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: payment_summaries(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: payment_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.payment_summaries(organization bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15862,17 +16595,21 @@ CREATE FUNCTION pending.payment_summaries(organization bigint, in_party_id bigin
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
+            IF in_payment_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = in_party_id OR m.within_party_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: people_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.people_summaries(organization bigint, in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15882,13 +16619,17 @@ CREATE FUNCTION pending.people_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
+            IF in_person_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: product_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.product_summaries(organization bigint, in_product_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15898,13 +16639,17 @@ CREATE FUNCTION pending.product_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
+            IF in_product_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: sale_annotations(bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: sale_annotations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.sale_annotations(organization bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15914,17 +16659,21 @@ CREATE FUNCTION pending.sale_annotations(organization bigint, in_store_id bigint
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
+            IF in_sale_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: sale_lines(bigint); Type: FUNCTION; Schema: pending
+-- Name: sale_lines(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.sale_lines(organization bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15934,6 +16683,14 @@ CREATE FUNCTION pending.sale_lines(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
+            IF in_line_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
+            IF in_sale_id IS NOT NULL THEN
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL));
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -15954,9 +16711,9 @@ CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
                 UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: shift_annotations(bigint, bigint, bigint); Type: FUNCTION; Schema: pending
+-- Name: shift_annotations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigint DEFAULT NULL::bigint, in_person_id bigint DEFAULT NULL::bigint) RETURNS boolean
+CREATE FUNCTION pending.shift_annotations(organization bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15966,21 +16723,25 @@ CREATE FUNCTION pending.shift_annotations(organization bigint, in_store_id bigin
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
+            IF in_shift_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = in_store_id OR m.within_store_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
             END IF;
             IF in_person_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = in_person_id OR m.within_person_id IS NULL));
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL));
             END IF;
             RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: store_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.store_summaries(organization bigint, in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -15990,13 +16751,17 @@ CREATE FUNCTION pending.store_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
+            IF in_store_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: tax_rate_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.tax_rate_summaries(organization bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16006,13 +16771,17 @@ CREATE FUNCTION pending.tax_rate_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
+            IF in_tax_rate_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: till_session_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: till_session_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.till_session_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.till_session_summaries(organization bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16022,13 +16791,17 @@ CREATE FUNCTION pending.till_session_summaries(organization bigint) RETURNS bool
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
+            IF in_till_session_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: till_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: till_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.till_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.till_summaries(organization bigint, in_till_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16038,13 +16811,17 @@ CREATE FUNCTION pending.till_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
+            IF in_till_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: transfer_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.transfer_summaries(organization bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16054,13 +16831,17 @@ CREATE FUNCTION pending.transfer_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
+            IF in_transfer_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: webhook_deliveries(bigint); Type: FUNCTION; Schema: pending
+-- Name: webhook_deliveries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.webhook_deliveries(organization bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16070,13 +16851,17 @@ CREATE FUNCTION pending.webhook_deliveries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
+            IF in_delivery_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
 
--- Name: webhook_summaries(bigint); Type: FUNCTION; Schema: pending
+-- Name: webhook_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
-CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
+CREATE FUNCTION pending.webhook_summaries(organization bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
     AS $$
         DECLARE
@@ -16086,6 +16871,10 @@ CREATE FUNCTION pending.webhook_summaries(organization bigint) RETURNS boolean
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
+            IF in_webhook_id IS NOT NULL THEN
+            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            END IF;
             RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
         END $$;
@@ -16572,7 +17361,7 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.credit_note_id) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.credit_note_id, w.within_document_id, w.within_credit_note_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -16580,17 +17369,17 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
+                        SELECT k.allocation_id, m.within_document_id, m.within_credit_note_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, t.within_document_id, t.within_credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id, t.within_document_id, t.within_credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id, m.within_document_id, m.within_credit_note_id
                     ), inserted AS (
-                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, within_document_id, within_credit_note_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_document_id, within_credit_note_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_document_id, within_credit_note_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_document_id, within_credit_note_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_document_id, within_credit_note_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_document_id, within_credit_note_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -16600,10 +17389,10 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                 width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.credit_note_id, w.within_document_id, w.within_credit_note_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.allocation_id, w.credit_note_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.allocation_id, w.credit_note_id, w.within_document_id, w.within_credit_note_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -16614,17 +17403,17 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.credit_allocations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id
+                        SELECT k.allocation_id, m.within_document_id, m.within_credit_note_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.credit_note_id, t.within_document_id, t.within_credit_note_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.credit_note_id, t.within_document_id, t.within_credit_note_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k GROUP BY k.allocation_id, m.within_document_id, m.within_credit_note_id
                     ), inserted AS (
-                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.credit_allocations (id, organization_id, grain, allocation_id, within_document_id, within_credit_note_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.credit_allocations_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_document_id, within_credit_note_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_document_id, within_credit_note_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_document_id, within_credit_note_id, f.marked_at, true FROM marks.credit_allocations f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_document_id, within_credit_note_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_document_id, within_credit_note_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -16934,7 +17723,7 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.item_id, w.document_id) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.item_id, w.document_id, w.within_document_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -16942,17 +17731,17 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.item_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
+                        SELECT k.item_id, m.within_document_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, t.within_document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id, t.within_document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id, m.within_document_id
                     ), inserted AS (
-                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, within_document_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT item_id, min(b.marked_at) FROM (
-                                SELECT item_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT item_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY item_id HAVING NOT bool_or(b.present) ORDER BY item_id) e
+                            SELECT item_id, within_document_id, min(b.marked_at) FROM (
+                                SELECT item_id, within_document_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT item_id, within_document_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY item_id, within_document_id HAVING NOT bool_or(b.present) ORDER BY item_id, within_document_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -16962,10 +17751,10 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                 width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.item_id, w.document_id, w.within_document_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.item_id, w.document_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.item_id, w.document_id, w.within_document_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
                     unnest(v.members) i
@@ -16976,17 +17765,17 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_items m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.item_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
-        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id
+                        SELECT k.item_id, m.within_document_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.item_id, t.document_id, t.within_document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.item_id, t.document_id, t.within_document_id) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k GROUP BY k.item_id, m.within_document_id
                     ), inserted AS (
-                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.document_items (id, organization_id, grain, item_id, within_document_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.document_items_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT item_id, min(b.marked_at) FROM (
-                                SELECT item_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT item_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY item_id HAVING NOT bool_or(b.present) ORDER BY item_id) e
+                            SELECT item_id, within_document_id, min(b.marked_at) FROM (
+                                SELECT item_id, within_document_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT item_id, within_document_id, f.marked_at, true FROM marks.document_items f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY item_id, within_document_id HAVING NOT bool_or(b.present) ORDER BY item_id, within_document_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -17117,7 +17906,7 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id, w.within_document_id, w.within_payment_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -17125,19 +17914,19 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        SELECT k.allocation_id, m.within_document_id, m.within_payment_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, t.within_document_id, t.within_payment_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id, t.within_document_id, t.within_payment_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id, m.within_document_id, m.within_payment_id
                     ), inserted AS (
-                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, within_document_id, within_payment_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_document_id, within_payment_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_document_id, within_payment_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_document_id, within_payment_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_document_id, within_payment_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_document_id, within_payment_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -17147,10 +17936,10 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                 width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.payment_id, w.document_id, w.within_document_id, w.within_payment_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.allocation_id, w.payment_id, w.document_id, w.within_document_id, w.within_payment_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
@@ -17163,19 +17952,19 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.document_payments m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        SELECT k.allocation_id, m.within_document_id, m.within_payment_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.payment_id, t.document_id, t.within_document_id, t.within_payment_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.payment_id, t.document_id, t.within_document_id, t.within_payment_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id, m.within_document_id, m.within_payment_id
                     ), inserted AS (
-                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.document_payments (id, organization_id, grain, allocation_id, within_document_id, within_payment_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.document_payments_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_document_id, within_payment_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_document_id, within_payment_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_document_id, within_payment_id, f.marked_at, true FROM marks.document_payments f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_document_id, within_payment_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_document_id, within_payment_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -18884,7 +19673,7 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.refund_id) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.allocation_id, w.refund_id, w.within_payment_id, w.within_refund_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -18892,18 +19681,18 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        SELECT k.allocation_id, m.within_payment_id, m.within_refund_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, t.within_payment_id, t.within_refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id, t.within_payment_id, t.within_refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id, m.within_payment_id, m.within_refund_id
                     ), inserted AS (
-                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, within_payment_id, within_refund_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_payment_id, within_refund_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_payment_id, within_refund_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_payment_id, within_refund_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_payment_id, within_refund_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_payment_id, within_refund_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -18913,10 +19702,10 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                 width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.allocation_id, w.refund_id, w.within_payment_id, w.within_refund_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.allocation_id, w.refund_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.allocation_id, w.refund_id, w.within_payment_id, w.within_refund_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k LIMIT batch + 1) e) END AS n) c) v,
@@ -18928,18 +19717,18 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.payment_refunds m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.allocation_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                        SELECT k.allocation_id, m.within_payment_id, m.within_refund_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.allocation_id, t.refund_id, t.within_payment_id, t.within_refund_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.allocation_id, t.refund_id, t.within_payment_id, t.within_refund_id) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
-        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k GROUP BY k.allocation_id, m.within_payment_id, m.within_refund_id
                     ), inserted AS (
-                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.payment_refunds (id, organization_id, grain, allocation_id, within_payment_id, within_refund_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.payment_refunds_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT allocation_id, min(b.marked_at) FROM (
-                                SELECT allocation_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT allocation_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY allocation_id HAVING NOT bool_or(b.present) ORDER BY allocation_id) e
+                            SELECT allocation_id, within_payment_id, within_refund_id, min(b.marked_at) FROM (
+                                SELECT allocation_id, within_payment_id, within_refund_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT allocation_id, within_payment_id, within_refund_id, f.marked_at, true FROM marks.payment_refunds f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY allocation_id, within_payment_id, within_refund_id HAVING NOT bool_or(b.present) ORDER BY allocation_id, within_payment_id, within_refund_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -19827,7 +20616,7 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                     FROM (SELECT w.grain <> 'key' AS grouped, bool_or(w.id < 0) AS folded, count(*) AS n FROM (
                             (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 5 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT 5 * batch)) o ORDER BY o.xid LIMIT 5 * batch) UNION ALL (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid DESC LIMIT 5 * batch)
-                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id) v);
+                            UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid DESC LIMIT 5 * batch)) o ORDER BY o.xid DESC LIMIT 5 * batch)) w GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id, w.within_sale_id) v);
                 IF NOT single THEN
                     places := ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND m.id + 0 > 0 ORDER BY m.xid  LIMIT 50 * batch)) o ORDER BY o.xid LIMIT 50 * batch);
@@ -19835,23 +20624,23 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.line_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+                        SELECT k.line_id, m.within_sale_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, t.within_sale_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id, t.within_sale_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
      UNION ALL
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
-     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id, m.within_sale_id
                     ), inserted AS (
-                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, within_sale_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.sale_lines_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT line_id, min(b.marked_at) FROM (
-                                SELECT line_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT line_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY line_id HAVING NOT bool_or(b.present) ORDER BY line_id) e
+                            SELECT line_id, within_sale_id, min(b.marked_at) FROM (
+                                SELECT line_id, within_sale_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT line_id, within_sale_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY line_id, within_sale_id HAVING NOT bool_or(b.present) ORDER BY line_id, within_sale_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                 END IF;
@@ -19861,10 +20650,10 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                 width := size * CASE WHEN all_folded THEN 1 WHEN single THEN 2 ELSE 10 END;
                 SELECT array_agg(i ORDER BY i), bool_or(v.grain <> 'key'), bool_or(v.n > batch) INTO places, grouped, large
                 FROM (SELECT m.members, m.grain, m.first, c.n, sum(c.n) OVER (ORDER BY m.first) AS total, min(m.first) OVER () AS oldest
-                      FROM (SELECT organization AS organization_id, w.grain, w.line_id, w.sale_id, w.refunded_line_id, array_agg(w.place) AS members, min(w.id) AS first
+                      FROM (SELECT organization AS organization_id, w.grain, w.line_id, w.sale_id, w.refunded_line_id, w.within_sale_id, array_agg(w.place) AS members, min(w.id) AS first
                             FROM (SELECT * FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT width)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT width)) o ORDER BY o.xid LIMIT width) w
-                            GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id ORDER BY min(w.id) LIMIT size) m
+                            GROUP BY w.grain, w.line_id, w.sale_id, w.refunded_line_id, w.within_sale_id ORDER BY min(w.id) LIMIT size) m
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.grain = 'key' THEN 1 ELSE (SELECT count(*) FROM (SELECT FROM (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
@@ -19881,23 +20670,23 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), expanded AS MATERIALIZED (
-                        SELECT k.line_id, min(m.marked_at) AS marked_at
-                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+                        SELECT k.line_id, m.within_sale_id, min(m.marked_at) AS marked_at
+                        FROM (SELECT organization AS organization_id, t.grain, t.line_id, t.sale_id, t.refunded_line_id, t.within_sale_id, min(t.marked_at) AS marked_at FROM taken t GROUP BY t.grain, t.line_id, t.sale_id, t.refunded_line_id, t.within_sale_id) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
      UNION ALL
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
-     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k GROUP BY k.line_id, m.within_sale_id
                     ), inserted AS (
-                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, marked_at) OVERRIDING SYSTEM VALUE
+                        INSERT INTO marks.sale_lines (id, organization_id, grain, line_id, within_sale_id, marked_at) OVERRIDING SYSTEM VALUE
                         SELECT nextval('marks.sale_lines_id_seq') - (1::bigint << 62), organization, 'key', e.* FROM (
                             -- What is folded already is left out, by grouping: that costs the same whatever the planner expects.
-                            SELECT line_id, min(b.marked_at) FROM (
-                                SELECT line_id, marked_at, false AS present FROM expanded
-                                UNION ALL SELECT line_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
-                            GROUP BY line_id HAVING NOT bool_or(b.present) ORDER BY line_id) e
+                            SELECT line_id, within_sale_id, min(b.marked_at) FROM (
+                                SELECT line_id, within_sale_id, marked_at, false AS present FROM expanded
+                                UNION ALL SELECT line_id, within_sale_id, f.marked_at, true FROM marks.sale_lines f WHERE f.organization_id = organization AND f.id < 0 AND f.grain = 'key') b
+                            GROUP BY line_id, within_sale_id HAVING NOT bool_or(b.present) ORDER BY line_id, within_sale_id) e
                     )
                     SELECT folded + count(*) INTO folded FROM taken;
                     CONTINUE;
@@ -26195,7 +26984,9 @@ CREATE TABLE marks.credit_allocations (
     allocation_id bigint,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    credit_note_id bigint
+    credit_note_id bigint,
+    within_document_id bigint,
+    within_credit_note_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -26216,7 +27007,9 @@ CREATE VIEW pending.credit_allocations AS
     m.allocation_id,
     m.xid,
     m.marked_at,
-    m.credit_note_id
+    m.credit_note_id,
+    m.within_document_id,
+    m.within_credit_note_id
    FROM (engine.reached('credit_allocations'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT credit_allocations.id,
             credit_allocations.organization_id,
@@ -26224,7 +27017,9 @@ CREATE VIEW pending.credit_allocations AS
             credit_allocations.allocation_id,
             credit_allocations.xid,
             credit_allocations.marked_at,
-            credit_allocations.credit_note_id
+            credit_allocations.credit_note_id,
+            credit_allocations.within_document_id,
+            credit_allocations.within_credit_note_id
            FROM marks.credit_allocations
           WHERE (credit_allocations.xid >= low.xid)
         UNION ALL
@@ -26234,7 +27029,9 @@ CREATE VIEW pending.credit_allocations AS
             credit_allocations.allocation_id,
             credit_allocations.xid,
             credit_allocations.marked_at,
-            credit_allocations.credit_note_id
+            credit_allocations.credit_note_id,
+            credit_allocations.within_document_id,
+            credit_allocations.within_credit_note_id
            FROM marks.credit_allocations
           WHERE ((credit_allocations.xid >= low.open_from) AND (credit_allocations.xid <= low.open_to))) m);
 
@@ -26354,7 +27151,8 @@ CREATE TABLE marks.document_items (
     item_id bigint,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    document_id bigint
+    document_id bigint,
+    within_document_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -26375,7 +27173,8 @@ CREATE VIEW pending.document_items AS
     m.item_id,
     m.xid,
     m.marked_at,
-    m.document_id
+    m.document_id,
+    m.within_document_id
    FROM (engine.reached('document_items'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT document_items.id,
             document_items.organization_id,
@@ -26383,7 +27182,8 @@ CREATE VIEW pending.document_items AS
             document_items.item_id,
             document_items.xid,
             document_items.marked_at,
-            document_items.document_id
+            document_items.document_id,
+            document_items.within_document_id
            FROM marks.document_items
           WHERE (document_items.xid >= low.xid)
         UNION ALL
@@ -26393,7 +27193,8 @@ CREATE VIEW pending.document_items AS
             document_items.item_id,
             document_items.xid,
             document_items.marked_at,
-            document_items.document_id
+            document_items.document_id,
+            document_items.within_document_id
            FROM marks.document_items
           WHERE ((document_items.xid >= low.open_from) AND (document_items.xid <= low.open_to))) m);
 
@@ -26455,7 +27256,9 @@ CREATE TABLE marks.document_payments (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     payment_id bigint,
-    document_id bigint
+    document_id bigint,
+    within_document_id bigint,
+    within_payment_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -26477,7 +27280,9 @@ CREATE VIEW pending.document_payments AS
     m.xid,
     m.marked_at,
     m.payment_id,
-    m.document_id
+    m.document_id,
+    m.within_document_id,
+    m.within_payment_id
    FROM (engine.reached('document_payments'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT document_payments.id,
             document_payments.organization_id,
@@ -26486,7 +27291,9 @@ CREATE VIEW pending.document_payments AS
             document_payments.xid,
             document_payments.marked_at,
             document_payments.payment_id,
-            document_payments.document_id
+            document_payments.document_id,
+            document_payments.within_document_id,
+            document_payments.within_payment_id
            FROM marks.document_payments
           WHERE (document_payments.xid >= low.xid)
         UNION ALL
@@ -26497,7 +27304,9 @@ CREATE VIEW pending.document_payments AS
             document_payments.xid,
             document_payments.marked_at,
             document_payments.payment_id,
-            document_payments.document_id
+            document_payments.document_id,
+            document_payments.within_document_id,
+            document_payments.within_payment_id
            FROM marks.document_payments
           WHERE ((document_payments.xid >= low.open_from) AND (document_payments.xid <= low.open_to))) m);
 
@@ -27600,7 +28409,9 @@ CREATE TABLE marks.payment_refunds (
     allocation_id bigint,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    refund_id bigint
+    refund_id bigint,
+    within_payment_id bigint,
+    within_refund_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -27621,7 +28432,9 @@ CREATE VIEW pending.payment_refunds AS
     m.allocation_id,
     m.xid,
     m.marked_at,
-    m.refund_id
+    m.refund_id,
+    m.within_payment_id,
+    m.within_refund_id
    FROM (engine.reached('payment_refunds'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT payment_refunds.id,
             payment_refunds.organization_id,
@@ -27629,7 +28442,9 @@ CREATE VIEW pending.payment_refunds AS
             payment_refunds.allocation_id,
             payment_refunds.xid,
             payment_refunds.marked_at,
-            payment_refunds.refund_id
+            payment_refunds.refund_id,
+            payment_refunds.within_payment_id,
+            payment_refunds.within_refund_id
            FROM marks.payment_refunds
           WHERE (payment_refunds.xid >= low.xid)
         UNION ALL
@@ -27639,7 +28454,9 @@ CREATE VIEW pending.payment_refunds AS
             payment_refunds.allocation_id,
             payment_refunds.xid,
             payment_refunds.marked_at,
-            payment_refunds.refund_id
+            payment_refunds.refund_id,
+            payment_refunds.within_payment_id,
+            payment_refunds.within_refund_id
            FROM marks.payment_refunds
           WHERE ((payment_refunds.xid >= low.open_from) AND (payment_refunds.xid <= low.open_to))) m);
 
@@ -28103,7 +28920,8 @@ CREATE TABLE marks.sale_lines (
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     marked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     sale_id bigint,
-    refunded_line_id bigint
+    refunded_line_id bigint,
+    within_sale_id bigint
 )
 WITH (autovacuum_vacuum_threshold='1000', autovacuum_vacuum_scale_factor='0', vacuum_truncate=off, autovacuum_vacuum_insert_threshold='-1', autovacuum_analyze_threshold='1000000', autovacuum_analyze_scale_factor='0');
 
@@ -28125,7 +28943,8 @@ CREATE VIEW pending.sale_lines AS
     m.xid,
     m.marked_at,
     m.sale_id,
-    m.refunded_line_id
+    m.refunded_line_id,
+    m.within_sale_id
    FROM (engine.reached('sale_lines'::text) low(xid, open_from, open_to)
      CROSS JOIN LATERAL ( SELECT sale_lines.id,
             sale_lines.organization_id,
@@ -28134,7 +28953,8 @@ CREATE VIEW pending.sale_lines AS
             sale_lines.xid,
             sale_lines.marked_at,
             sale_lines.sale_id,
-            sale_lines.refunded_line_id
+            sale_lines.refunded_line_id,
+            sale_lines.within_sale_id
            FROM marks.sale_lines
           WHERE (sale_lines.xid >= low.xid)
         UNION ALL
@@ -28145,7 +28965,8 @@ CREATE VIEW pending.sale_lines AS
             sale_lines.xid,
             sale_lines.marked_at,
             sale_lines.sale_id,
-            sale_lines.refunded_line_id
+            sale_lines.refunded_line_id,
+            sale_lines.within_sale_id
            FROM marks.sale_lines
           WHERE ((sale_lines.xid >= low.open_from) AND (sale_lines.xid <= low.open_to))) m);
 
@@ -30349,6 +31170,11 @@ ALTER TABLE ONLY canonical.document_item_taxes
 ALTER TABLE ONLY canonical.document_item_taxes
     ADD CONSTRAINT document_item_taxes_tax_rate_key UNIQUE (organization_id, document_item_id, tax_rate_id) DEFERRABLE;
 
+-- Name: document_items document_items_document_key; Type: CONSTRAINT; Schema: canonical
+
+ALTER TABLE ONLY canonical.document_items
+    ADD CONSTRAINT document_items_document_key UNIQUE (organization_id, document_id, id);
+
 -- Name: document_items document_items_line_key; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_items
@@ -31488,6 +32314,14 @@ CREATE INDEX channel_summaries_order_idx ON marks.channel_summaries USING btree 
 
 CREATE INDEX channel_summaries_xid_idx ON marks.channel_summaries USING btree (organization_id, xid);
 
+-- Name: credit_allocations_credit_note_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX credit_allocations_credit_note_id_idx ON marks.credit_allocations USING btree (organization_id, within_credit_note_id, xid);
+
+-- Name: credit_allocations_document_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX credit_allocations_document_id_idx ON marks.credit_allocations USING btree (organization_id, within_document_id, xid);
+
 -- Name: credit_allocations_order_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX credit_allocations_order_idx ON marks.credit_allocations USING btree (xid);
@@ -31504,6 +32338,10 @@ CREATE INDEX day_close_summaries_order_idx ON marks.day_close_summaries USING bt
 
 CREATE INDEX day_close_summaries_xid_idx ON marks.day_close_summaries USING btree (organization_id, xid);
 
+-- Name: document_items_document_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_items_document_id_idx ON marks.document_items USING btree (organization_id, within_document_id, xid);
+
 -- Name: document_items_order_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX document_items_order_idx ON marks.document_items USING btree (xid);
@@ -31512,9 +32350,17 @@ CREATE INDEX document_items_order_idx ON marks.document_items USING btree (xid);
 
 CREATE INDEX document_items_xid_idx ON marks.document_items USING btree (organization_id, xid);
 
+-- Name: document_payments_document_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_payments_document_id_idx ON marks.document_payments USING btree (organization_id, within_document_id, xid);
+
 -- Name: document_payments_order_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX document_payments_order_idx ON marks.document_payments USING btree (xid);
+
+-- Name: document_payments_payment_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX document_payments_payment_id_idx ON marks.document_payments USING btree (organization_id, within_payment_id, xid);
 
 -- Name: document_payments_xid_idx; Type: INDEX; Schema: marks
 
@@ -31636,6 +32482,14 @@ CREATE INDEX party_balances_xid_idx ON marks.party_balances USING btree (organiz
 
 CREATE INDEX payment_refunds_order_idx ON marks.payment_refunds USING btree (xid);
 
+-- Name: payment_refunds_payment_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_refunds_payment_id_idx ON marks.payment_refunds USING btree (organization_id, within_payment_id, xid);
+
+-- Name: payment_refunds_refund_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX payment_refunds_refund_id_idx ON marks.payment_refunds USING btree (organization_id, within_refund_id, xid);
+
 -- Name: payment_refunds_xid_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX payment_refunds_xid_idx ON marks.payment_refunds USING btree (organization_id, xid);
@@ -31683,6 +32537,10 @@ CREATE INDEX sale_annotations_xid_idx ON marks.sale_annotations USING btree (org
 -- Name: sale_lines_order_idx; Type: INDEX; Schema: marks
 
 CREATE INDEX sale_lines_order_idx ON marks.sale_lines USING btree (xid);
+
+-- Name: sale_lines_sale_id_idx; Type: INDEX; Schema: marks
+
+CREATE INDEX sale_lines_sale_id_idx ON marks.sale_lines USING btree (organization_id, within_sale_id, xid);
 
 -- Name: sale_lines_xid_idx; Type: INDEX; Schema: marks
 
@@ -33162,7 +34020,7 @@ CREATE TRIGGER check_time_zone BEFORE INSERT OR UPDATE OF time_zone ON canonical
 
 -- Name: document_item_taxes check_total_deleted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_deleted; Type: TRIGGER; Schema: canonical
 
@@ -33170,7 +34028,7 @@ CREATE TRIGGER check_total_deleted AFTER DELETE ON canonical.document_items REFE
 
 -- Name: document_item_taxes check_total_inserted; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_inserted; Type: TRIGGER; Schema: canonical
 
@@ -33178,7 +34036,7 @@ CREATE TRIGGER check_total_inserted AFTER INSERT ON canonical.document_items REF
 
 -- Name: document_item_taxes check_total_updated_from; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_updated_from; Type: TRIGGER; Schema: canonical
 
@@ -33186,7 +34044,7 @@ CREATE TRIGGER check_total_updated_from AFTER UPDATE ON canonical.document_items
 
 -- Name: document_item_taxes check_total_updated_to; Type: TRIGGER; Schema: canonical
 
-CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.taxes_changed();
+CREATE TRIGGER check_total_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.items_changed();
 
 -- Name: document_items check_total_updated_to; Type: TRIGGER; Schema: canonical
 
@@ -36512,17 +37370,17 @@ CREATE TRIGGER post_day_close_updated AFTER UPDATE ON canonical.day_closes REFER
 
 ALTER TABLE canonical.day_closes ENABLE ALWAYS TRIGGER post_day_close_updated;
 
--- Name: document_item_taxes post_deleted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_deleted;
-
 -- Name: credit_allocations post_document_deleted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.credit_allocations REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_credit_allocations();
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_deleted;
+
+-- Name: document_item_taxes post_document_deleted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_deleted AFTER DELETE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_deleted;
 
 -- Name: document_items post_document_deleted; Type: TRIGGER; Schema: canonical
 
@@ -36542,6 +37400,12 @@ CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.credit_allocatio
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_inserted;
 
+-- Name: document_item_taxes post_document_inserted; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_inserted;
+
 -- Name: document_items post_document_inserted; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_inserted AFTER INSERT ON canonical.document_items REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
@@ -36559,6 +37423,12 @@ ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_inserted;
 CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.credit_allocations FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_truncated;
+
+-- Name: document_item_taxes post_document_truncated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_truncated;
 
 -- Name: document_items post_document_truncated; Type: TRIGGER; Schema: canonical
 
@@ -36578,6 +37448,12 @@ CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.credit_allocation
 
 ALTER TABLE canonical.credit_allocations ENABLE ALWAYS TRIGGER post_document_updated;
 
+-- Name: document_item_taxes post_document_updated; Type: TRIGGER; Schema: canonical
+
+CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_item_taxes();
+
+ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_document_updated;
+
 -- Name: document_items post_document_updated; Type: TRIGGER; Schema: canonical
 
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.document_items REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_document_items();
@@ -36589,12 +37465,6 @@ ALTER TABLE canonical.document_items ENABLE ALWAYS TRIGGER post_document_updated
 CREATE TRIGGER post_document_updated AFTER UPDATE ON canonical.documents REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_documents();
 
 ALTER TABLE canonical.documents ENABLE ALWAYS TRIGGER post_document_updated;
-
--- Name: document_item_taxes post_inserted; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_inserted AFTER INSERT ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_inserted;
 
 -- Name: journal_entries post_journal_entry_inserted; Type: TRIGGER; Schema: canonical
 
@@ -36739,24 +37609,6 @@ ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_truncated;
 CREATE TRIGGER post_transfer_updated AFTER UPDATE ON canonical.transfers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_transfers();
 
 ALTER TABLE canonical.transfers ENABLE ALWAYS TRIGGER post_transfer_updated;
-
--- Name: document_item_taxes post_truncated; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_truncated AFTER TRUNCATE ON canonical.document_item_taxes FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_truncated('document');
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_truncated;
-
--- Name: document_item_taxes post_updated_from; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated_from AFTER UPDATE ON canonical.document_item_taxes REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_from;
-
--- Name: document_item_taxes post_updated_to; Type: TRIGGER; Schema: canonical
-
-CREATE TRIGGER post_updated_to AFTER UPDATE ON canonical.document_item_taxes REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION canonical.queue_taxed();
-
-ALTER TABLE canonical.document_item_taxes ENABLE ALWAYS TRIGGER post_updated_to;
 
 -- Name: memberships revoke_tokens; Type: TRIGGER; Schema: canonical
 
@@ -37188,7 +38040,7 @@ ALTER TABLE ONLY canonical.document_amounts
 -- Name: document_item_taxes document_item_taxes_item_fkey; Type: FK CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.document_item_taxes
-    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_item_id) REFERENCES canonical.document_items(organization_id, id) ON DELETE CASCADE;
+    ADD CONSTRAINT document_item_taxes_item_fkey FOREIGN KEY (organization_id, document_id, document_item_id) REFERENCES canonical.document_items(organization_id, document_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 -- Name: document_item_taxes document_item_taxes_tax_rate_fkey; Type: FK CONSTRAINT; Schema: canonical
 

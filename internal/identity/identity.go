@@ -46,6 +46,9 @@ type Identity struct {
 	Expires time.Time
 }
 
+// latest is the last time that can be written: a token that ends later, as one whose provider counts milliseconds, ends then.
+var latest = time.Date(9999, time.December, 31, 23, 59, 59, 0, time.UTC)
+
 // ErrInvalid is the error of a token that names nobody: of another form, issuer or audience, expired, not signed by the provider,
 // or without a verified e-mail address. What it wraps is for the log.
 var ErrInvalid = errors.New("the token names nobody")
@@ -105,10 +108,13 @@ func (p *Provider) identity(token *oidc.IDToken) (*Identity, error) {
 	if err := token.Claims(&claims); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if claims.Email == "" || claims.Verified == nil && !p.config.TrustEmail || claims.Verified != nil && !bool(*claims.Verified) {
+	if claims.Email == "" || strings.ContainsRune(claims.Email, 0) || claims.Verified == nil && !p.config.TrustEmail || claims.Verified != nil && !bool(*claims.Verified) {
 		return nil, fmt.Errorf("%w: it has no verified e-mail address", ErrInvalid)
 	}
 	found := &Identity{Issuer: p.config.Issuer, Email: claims.Email, Expires: token.Expiry}
+	if found.Expires.After(latest) {
+		found.Expires = latest
+	}
 	if claims.Of != "" {
 		var err error
 		if found.OrganizationID, err = strconv.ParseInt(claims.Of.String(), 10, 64); err != nil || found.OrganizationID <= 0 {

@@ -105,6 +105,7 @@ func TestInvalid(t *testing.T) {
 		"without an end":            with(`"exp": `, `"was": `),
 		"not yet valid":             with(`"sub"`, fmt.Sprintf(`"nbf": %d, "sub"`, time.Now().Add(time.Hour).Unix())),
 		"without an address":        with(`"email": "ada@example.com", `, ``),
+		"of no address":             with("ada@", `ada\u0000@`),
 		"of an unverified address":  with(`"email_verified": true`, `"email_verified": false`),
 		"of an address in doubt":    with(`"email_verified": true`, `"email_verified": "yes"`),
 		"that does not say":         with(`, "email_verified": true`, ``),
@@ -119,6 +120,9 @@ func TestInvalid(t *testing.T) {
 		if got, err := verifier.Verify(t.Context(), token); !errors.Is(err, identity.ErrInvalid) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
+	}
+	if got, err := verifier.Verify(t.Context(), with(`"exp": `, `"exp": 1796077199000, "was": `)); err != nil || got.Expires.Year() != 9999 {
+		t.Errorf("%+v, %v", got, err)
 	}
 	trusting := identity.New(identity.Config{Issuer: p.URL, Audience: "daybook", TrustEmail: true})
 	if _, err := trusting.Verify(t.Context(), with(`, "email_verified": true`, ``)); err != nil {
@@ -153,5 +157,41 @@ func TestOutage(t *testing.T) {
 	}
 	if _, err := verifier.Verify(t.Context(), q.sign(q.claims(``))); err != nil {
 		t.Errorf("a known key: %v", err)
+	}
+}
+
+// What only looks like the provider's keys says nothing of a token, and is asked for again.
+func TestBrokenKeys(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"a page":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<!DOCTYPE html>") },
+		"nothing": func(http.ResponseWriter, *http.Request) {},
+		"a part": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			fmt.Fprint(w, `{"keys": [`)
+		},
+		"a failure": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := serve(t)
+			var broken atomic.Bool
+			broken.Store(true)
+			keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if broken.Load() {
+					answer(w, r)
+					return
+				}
+				p.Config.Handler.ServeHTTP(w, r)
+			}))
+			defer keys.Close()
+			verifier := identity.New(identity.Config{Issuer: p.URL, Audience: "daybook", KeysURL: keys.URL + "/keys"})
+			token := p.sign(p.claims(``))
+			if _, err := verifier.Verify(t.Context(), token); err == nil || errors.Is(err, identity.ErrInvalid) {
+				t.Error(err)
+			}
+			broken.Store(false)
+			if _, err := verifier.Verify(t.Context(), token); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

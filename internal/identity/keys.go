@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,7 +63,8 @@ func (k keySet) VerifySignature(ctx context.Context, token string) ([]byte, erro
 	return payload, err
 }
 
-// seldom sends few requests, and takes any answer but 200 for none.
+// seldom sends few requests, and takes any answer but 200 with a whole JSON document for none: what only looks like an answer, of a proxy
+// for example, says nothing of a token.
 type seldom struct{ limit *rate.Limiter }
 
 // maxDocument is how many bytes of an answer are read.
@@ -79,10 +81,14 @@ func (s seldom) RoundTrip(q *http.Request) (*http.Response, error) {
 	if response.StatusCode != http.StatusOK {
 		return nil, errors.Join(fmt.Errorf("it answered %s", response.Status), response.Body.Close())
 	}
-	response.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(response.Body, maxDocument), response.Body}
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxDocument))
+	if err = errors.Join(err, response.Body.Close()); err != nil {
+		return nil, err
+	}
+	if !json.Valid(text) {
+		return nil, errors.New("it answered no JSON")
+	}
+	response.Body = io.NopCloser(bytes.NewReader(text))
 	return response, nil
 }
 

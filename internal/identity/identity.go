@@ -101,11 +101,19 @@ func (p *Provider) Verify(ctx context.Context, token string) (*Identity, error) 
 // identity reads the claims of a token.
 func (p *Provider) identity(token *oidc.IDToken) (*Identity, error) {
 	var claims struct {
-		Email    string      `json:"email"`
-		Verified *flag       `json:"email_verified"`
-		Of       json.Number `json:"daybook_organization"`
+		Email    string
+		Verified *flag
+		Of       json.Number
 	}
-	if err := token.Claims(&claims); err != nil {
+	// By their exact names: encoding/json would take a claim Email, which may be the member's own word, for email.
+	var given map[string]json.RawMessage
+	err := token.Claims(&given)
+	for name, claim := range map[string]any{"email": &claims.Email, "email_verified": &claims.Verified, organizationClaim: &claims.Of} {
+		if value, said := given[name]; said {
+			err = errors.Join(err, json.Unmarshal(value, claim))
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if claims.Email == "" || strings.ContainsRune(claims.Email, 0) || claims.Verified == nil && !p.config.TrustEmail || claims.Verified != nil && !bool(*claims.Verified) {
@@ -116,7 +124,6 @@ func (p *Provider) identity(token *oidc.IDToken) (*Identity, error) {
 		found.Expires = latest
 	}
 	if claims.Of != "" {
-		var err error
 		if found.OrganizationID, err = strconv.ParseInt(claims.Of.String(), 10, 64); err != nil || found.OrganizationID <= 0 {
 			return nil, fmt.Errorf("%w: its claim %s is no organization's id", ErrInvalid, organizationClaim)
 		}

@@ -105,6 +105,7 @@ func TestInvalid(t *testing.T) {
 		"without an end":            with(`"exp": `, `"was": `),
 		"not yet valid":             with(`"sub"`, fmt.Sprintf(`"nbf": %d, "sub"`, time.Now().Add(time.Hour).Unix())),
 		"without an address":        with(`"email": "ada@example.com", `, ``),
+		"of another claim":          with(`"email": `, `"Email": `),
 		"of no address":             with("ada@", `ada\u0000@`),
 		"of an unverified address":  with(`"email_verified": true`, `"email_verified": false`),
 		"of an address in doubt":    with(`"email_verified": true`, `"email_verified": "yes"`),
@@ -120,6 +121,10 @@ func TestInvalid(t *testing.T) {
 		if got, err := verifier.Verify(t.Context(), token); !errors.Is(err, identity.ErrInvalid) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
+	}
+	if got, err := verifier.Verify(t.Context(), p.sign(p.claims(`, "Email": "grace@example.com", "EMAIL_VERIFIED": false, "Daybook_Organization": 7`))); err != nil ||
+		got.Email != "ada@example.com" || got.OrganizationID != 0 {
+		t.Errorf("%+v, %v", got, err)
 	}
 	if got, err := verifier.Verify(t.Context(), with(`"exp": `, `"exp": 1796077199000, "was": `)); err != nil || got.Expires.Year() != 9999 {
 		t.Errorf("%+v, %v", got, err)

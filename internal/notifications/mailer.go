@@ -23,8 +23,9 @@ type Mailer struct {
 	options    []mail.Option
 }
 
-// smtpTimeout is how long connecting to a server, and each exchange with it, may take.
-const smtpTimeout = 15 * time.Second
+// smtpTimeout is how long connecting to a server may take, and then handing in a mail. One that looks at mails before it takes them needs
+// its time: what it takes when nobody waits any more is sent to it again. Both fit into what a job has left, and into the lease of the mail.
+const smtpTimeout = 45 * time.Second
 
 // NewMailer returns a mailer. address is smtp://USER:PASSWORD@HOST:PORT or smtps://…, where user and password may be left out;
 // port 587, or 465 for smtps, is the default. Over smtp, TLS is demanded where a user is given, and else taken where the server offers

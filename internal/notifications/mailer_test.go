@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
+
+	"daybook/internal/pgtest"
 )
 
 // A mail has the same id at each attempt, and another one than the mail of another database that has its number.
@@ -73,7 +75,7 @@ func TestNames(t *testing.T) {
 }
 
 // server is an SMTP server that answers each command as answers say, by its first word, and others as usual; "end" is what follows the
-// mail. An empty answer closes the connection.
+// mail. An empty answer closes the connection, and "slowly" before one has it wait.
 func server(t *testing.T, answers map[string]string) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -90,13 +92,17 @@ func server(t *testing.T, answers map[string]string) (address string) {
 			return
 		}
 		defer conn.Close()
+		context.AfterFunc(t.Context(), func() { _ = conn.Close() })
 		in := bufio.NewScanner(conn)
 		for command := "begin"; ; {
 			answer, said := answers[command]
 			if said && answer == "" {
 				return
 			}
-			answer = cmp.Or(answer, usual[command], "250 ok")
+			answer, slow := strings.CutPrefix(cmp.Or(answer, usual[command], "250 ok"), "slowly ")
+			if slow {
+				time.Sleep(20 * time.Second)
+			}
 			if _, err := conn.Write([]byte(answer + "\r\n")); err != nil || command == "QUIT" {
 				return
 			}
@@ -160,6 +166,19 @@ func TestAnswers(t *testing.T) {
 				t.Errorf("for good %t, %v", forGood, err)
 			}
 		})
+	}
+}
+
+// A server may look at a mail for a while before it takes it.
+func TestSlowServer(t *testing.T) {
+	pgtest.Long(t)
+	t.Parallel()
+	m, err := NewMailer(server(t, map[string]string{"begin": "slowly 220 localhost", "end": "slowly 250 taken"}), "books@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if forGood, err := m.Send(t.Context(), &Mail{Name: "Ada", Address: "ada@example.com", Title: "A bill", Text: "is due"}); forGood || err != nil {
+		t.Errorf("for good %t, %v", forGood, err)
 	}
 }
 

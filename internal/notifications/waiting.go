@@ -23,6 +23,6 @@ const (
 // Waiting is the SQL condition that Advance or Drift has something to tell, and MailWaiting that Digests has something to make or that
 // e-mails are due.
 const (
-	Waiting   = `EXISTS (SELECT FROM ` + behind + `) OR EXISTS (SELECT FROM ` + drifted + `)`
+	Waiting     = `EXISTS (SELECT FROM ` + behind + `) OR EXISTS (SELECT FROM ` + drifted + `)`
 	MailWaiting = `EXISTS (SELECT FROM ` + dueMails + `) OR EXISTS (SELECT FROM ` + dueDigests + `) OR EXISTS (SELECT FROM canonical.notifications AS n WHERE ` + freed + `)`
 )

@@ -51,6 +51,10 @@ const (
 // maxWebhookJobs is how many endpoints a process sends to at once. Jobs mostly wait for receivers.
 const maxWebhookJobs = 32
 
+// seldom is how often workers look by themselves in the queues whose jobs are inserted again, and notified of again, five seconds
+// later: by the next period, for as long as there is something to do.
+const seldom = 30 * time.Second
+
 // Client inserts jobs and, if its Config says so, works them.
 type Client = river.Client[pgx.Tx]
 
@@ -114,7 +118,7 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 			QueueRefresh:     {MaxWorkers: maxRefreshJobs, FetchCooldown: fetch},
 			QueueViews:       {MaxWorkers: maxRefreshJobs, FetchCooldown: fetch},
 			QueueMaintenance: {MaxWorkers: 2},
-			QueueSweep:       {MaxWorkers: 1},
+			QueueSweep:       {MaxWorkers: 1, FetchPollInterval: seldom},
 			QueueTexts:       {MaxWorkers: 1},
 		}
 		c.PeriodicJobs = []*river.PeriodicJob{
@@ -125,16 +129,16 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		}
 	}
 	if config.Work && (config.Webhooks != nil || config.Notifications != nil) {
-		c.Queues[QueueFeed] = river.QueueConfig{MaxWorkers: 1}
+		c.Queues[QueueFeed] = river.QueueConfig{MaxWorkers: 1, FetchPollInterval: seldom}
 		c.PeriodicJobs = append(c.PeriodicJobs, where(pool, feedWaiting(config), cmp.Or(config.FeedEvery, time.Second), FeedArgs{}))
 		river.AddWorker(c.Workers, &feedWorker{engine: engine, pool: pool, webhooks: config.Webhooks, notifications: config.Notifications})
 	}
 	if config.Work && config.Webhooks != nil {
-		c.Queues[QueueWebhooks] = river.QueueConfig{MaxWorkers: maxWebhookJobs}
+		c.Queues[QueueWebhooks] = river.QueueConfig{MaxWorkers: maxWebhookJobs, FetchPollInterval: seldom}
 		river.AddWorker(c.Workers, &webhookWorker{engine: engine, pool: pool, config: *config.Webhooks})
 	}
 	if config.Work && config.Notifications != nil && config.Notifications.Mailer != nil {
-		c.Queues[QueueMails] = river.QueueConfig{MaxWorkers: 2}
+		c.Queues[QueueMails] = river.QueueConfig{MaxWorkers: 2, FetchPollInterval: seldom}
 		river.AddWorker(c.Workers, &mailsWorker{pool: pool, config: *config.Notifications})
 	}
 	if config.Work && config.RenewEvery > 0 {

@@ -108,3 +108,20 @@ func TestToldWithinASecond(t *testing.T) {
 	f.exec(reprice)
 	f.eventually(10*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'feed' AND state = 'completed' AND finalized_at > (SELECT max(occurred_at) FROM audit.events)`, "true")
 }
+
+// What is committed while the workers hear of nothing is told too, within the five seconds after which a job is inserted and announced
+// anew.
+func TestToldThoughNobodyListened(t *testing.T) {
+	pgtest.Long(t)
+	t.Parallel()
+	f := start(t, time.Hour)
+	server, _ := f.tellers(0)
+	server.work()
+	f.eventually(time.Minute, textless, "0")
+	f.rest()
+	if cut := f.text(`SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`); cut == "0" {
+		t.Error("nobody listened")
+	}
+	f.exec(reprice)
+	f.eventually(15*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'feed' AND state = 'completed' AND finalized_at > (SELECT max(occurred_at) FROM audit.events)`, "true")
+}

@@ -69,6 +69,9 @@ func (w *sweepWorker) Work(ctx context.Context, _ *river.Job[SweepArgs]) error {
 			marked = append(marked, p.Name)
 		}
 	}
+	if len(marked) == 0 {
+		return nil
+	}
 	waiting, err := named(ctx)
 	if err != nil {
 		return err

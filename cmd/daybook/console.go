@@ -27,7 +27,7 @@ const (
 // console returns the page for operators. It records its history until ctx ends.
 func (n *node) console(ctx context.Context) http.Handler {
 	history := &console.Recorder{}
-	go history.Run(ctx, func(ctx context.Context) (console.State, error) { return n.state(ctx, history) })
+	go history.Run(ctx, n.measured)
 	read := func(ctx context.Context) (console.State, error) {
 		s, err := n.state(ctx, history)
 		if err == nil {
@@ -38,32 +38,24 @@ func (n *node) console(ctx context.Context) http.Handler {
 	return console.New(console.Config{Read: read, Act: n.act, History: history, Logger: n.logger})
 }
 
-// state reads what the console shows, without the shops.
-func (n *node) state(ctx context.Context, history *console.Recorder) (s console.State, err error) {
+// measured reads of the state what history keeps: nothing else is asked of the database while nobody looks.
+func (n *node) measured(ctx context.Context) (s console.State, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if err := n.requests.QueryRow(ctx, `SELECT clock_timestamp()`).Scan(&s.Now); err != nil {
 		return s, fmt.Errorf("console: %w", err)
 	}
-	s.Version = version()
-	idle, known, err := jobs.Idle(ctx, n.requests)
+	models, err := n.engine.List(ctx)
 	if err != nil {
 		return s, err
 	}
-	s.Workers = console.Workers{Known: known, Idle: idle, Missing: !known || idle > jobs.IdleAfter}
-	if s.Projections, err = n.readModels(ctx, s.Now, history); err != nil {
-		return s, err
-	}
-	if s.Organizations, err = n.behind(ctx, s.Projections); err != nil {
-		return s, err
-	}
-	h, err := n.engine.Horizon(ctx)
-	if err != nil {
-		return s, err
-	}
-	s.Horizon = console.Horizon{Holder: h.Holder, Transactions: h.Transactions}
-	if h.Age != nil {
-		s.Horizon.Age = *h.Age
+	for _, p := range models {
+		reads := projection.Reads(p.Name)
+		s.Projections = append(s.Projections, console.Projection{
+			Name: p.Name, Kind: p.Kind, State: state(p), Paused: p.Paused, Backlog: p.Backlog, Oldest: p.OldestMark,
+			Exact: reads["exact"], Source: reads["source"], Stored: reads["stored"],
+			VerifiedAt: p.VerifiedAt, Drift: p.DriftFound, Quarantined: p.Quarantined,
+		})
 	}
 	queued, err := jobs.Backlog(ctx, n.requests)
 	if err != nil {
@@ -79,6 +71,36 @@ func (n *node) state(ctx context.Context, history *console.Recorder) (s console.
 		}
 		s.Slow = append(s.Slow, console.Operation{Hash: o.Hash, Title: title, Count: o.Count, Failed: o.Failed, Total: o.Total, Mean: o.Mean(), Longest: o.Longest})
 	}
+	return s, nil
+}
+
+// state reads what the console shows, without the shops.
+func (n *node) state(ctx context.Context, history *console.Recorder) (s console.State, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if s, err = n.measured(ctx); err != nil {
+		return s, err
+	}
+	s.Version = version()
+	idle, known, err := jobs.Idle(ctx, n.requests)
+	if err != nil {
+		return s, err
+	}
+	s.Workers = console.Workers{Known: known, Idle: idle, Missing: !known || idle > jobs.IdleAfter}
+	if err := n.progress(ctx, &s, history); err != nil {
+		return s, err
+	}
+	if s.Organizations, err = n.behind(ctx, s.Projections); err != nil {
+		return s, err
+	}
+	h, err := n.engine.Horizon(ctx)
+	if err != nil {
+		return s, err
+	}
+	s.Horizon = console.Horizon{Holder: h.Holder, Transactions: h.Transactions}
+	if h.Age != nil {
+		s.Horizon.Age = *h.Age
+	}
 	rows, _ := n.requests.Query(ctx, `SELECT projection, organization_id, array_to_string(key, '/'), error, failed_at, attempts
 		FROM engine.quarantine ORDER BY failed_at DESC LIMIT $1`, shownRows)
 	if s.Quarantine, err = pgx.CollectRows(rows, pgx.RowToStructByPos[console.Quarantined]); err != nil {
@@ -93,28 +115,20 @@ func (n *node) state(ctx context.Context, history *console.Recorder) (s console.
 	return s, nil
 }
 
-// readModels returns the state of every read model.
-func (n *node) readModels(ctx context.Context, now time.Time, history *console.Recorder) (list []console.Projection, err error) {
-	models, err := n.engine.List(ctx)
-	if err != nil {
-		return nil, err
-	}
+// progress adds to the read models what is verified of them, and how fast their marks go away.
+func (n *node) progress(ctx context.Context, s *console.State, history *console.Recorder) error {
 	rows, _ := n.requests.Query(ctx, `SELECT args ->> 'projection', CASE WHEN args ? 'after' THEN 'under way, at ' || array_to_string(ARRAY(SELECT jsonb_array_elements_text(args -> 'after')), '/') ELSE 'waits' END
 		FROM river.river_job WHERE kind = $1 AND state IN ('available', 'running', 'retryable')`, jobs.VerifyArgs{}.Kind())
 	verifying := map[string]string{}
 	var name, at string
 	if _, err := pgx.ForEachRow(rows, []any{&name, &at}, func() error { verifying[name] = at; return nil }); err != nil {
-		return nil, fmt.Errorf("console: verifications: %w", err)
+		return fmt.Errorf("console: verifications: %w", err)
 	}
-	for _, p := range models {
-		reads := projection.Reads(p.Name)
-		list = append(list, console.Projection{
-			Name: p.Name, Kind: p.Kind, State: state(p), Paused: p.Paused, Backlog: p.Backlog, Oldest: p.OldestMark,
-			Drained: history.Drained(p.Name, now, p.Backlog), Exact: reads["exact"], Source: reads["source"], Stored: reads["stored"],
-			VerifiedAt: p.VerifiedAt, Verifying: verifying[p.Name], Drift: p.DriftFound, Quarantined: p.Quarantined,
-		})
+	for i := range s.Projections {
+		p := &s.Projections[i]
+		p.Drained, p.Verifying = history.Drained(p.Name, s.Now, p.Backlog), verifying[p.Name]
 	}
-	return list, nil
+	return nil
 }
 
 // behind returns the organizations that have marks, those with the most first.

@@ -42,6 +42,7 @@ func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 		}
 		return nil
 	})
+	go s.work(base)
 	for _, served := range []struct {
 		server *http.Server
 		on     net.Listener
@@ -50,7 +51,6 @@ func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 			continue
 		}
 		served.server.BaseContext = func(net.Listener) context.Context { return base }
-		defer served.on.Close() // where the start below fails
 		group.Go(func() error {
 			if err := served.server.Serve(served.on); !errors.Is(err, http.ErrServerClosed) {
 				return fmt.Errorf("serve HTTP: %w", err)
@@ -62,9 +62,6 @@ func (s *Server) Serve(ctx context.Context, main, admin net.Listener) error {
 			s.stop(context.WithoutCancel(base), cancel, served.server)
 			return nil
 		})
-	}
-	if err := s.start(base); err != nil {
-		group.Go(func() error { return fmt.Errorf("start the River UI: %w", err) })
 	}
 	return group.Wait()
 }

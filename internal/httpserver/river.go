@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 
 	"riverqueue.com/riverui"
 
@@ -44,9 +45,9 @@ type Sessions interface {
 // out ends. Requests of other origins that change something are refused.
 type operators struct{ Config }
 
-// mountRiver adds /river/ to mux, and signing in and out. start begins its work in the background, which ends with its
-// context.
-func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
+// mountRiver adds /river/ to mux, and signing in and out. River's pages count jobs in the background, from the first request of an
+// operator until the context of work ends.
+func mountRiver(mux *http.ServeMux, c Config) (work func(context.Context), err error) {
 	ui, err := riverui.NewHandler(&riverui.HandlerOpts{
 		Endpoints: riverui.NewEndpoints(c.River, nil),
 		Logger:    slog.New(quiet{c.Logger.Handler()}),
@@ -57,14 +58,27 @@ func mountRiver(mux *http.ServeMux, c Config) (start func(context.Context) error
 	}
 	guard := operators{c}
 	protection := http.NewCrossOriginProtection()
-	mux.Handle(riverPath+"/", guard.only(ui))
+	asked := make(chan struct{})
+	ask := sync.OnceFunc(func() { close(asked) })
+	mux.Handle(riverPath+"/", guard.only(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ask()
+		ui.ServeHTTP(w, r)
+	})))
 	mux.Handle("POST "+riverPath+"/login", protection.Handler(http.HandlerFunc(guard.login)))
 	mux.Handle("POST "+riverPath+"/logout", protection.Handler(http.HandlerFunc(guard.logout)))
 	if c.Console != nil {
 		mux.Handle("GET /{$}", guard.only(c.Console))
 		mux.Handle("/console/", guard.only(c.Console))
 	}
-	return ui.Start, nil
+	return func(ctx context.Context) {
+		select {
+		case <-asked:
+			if err := ui.Start(ctx); err != nil {
+				c.Logger.ErrorContext(ctx, "start the River UI", "error", err)
+			}
+		case <-ctx.Done():
+		}
+	}, nil
 }
 
 // only serves the pages to operators, and the login form to others.

@@ -93,7 +93,7 @@ type Config struct {
 // Server is the HTTP servers of a process, made by New.
 type Server struct {
 	main, admin *http.Server
-	start       func(context.Context) error
+	work        func(context.Context)
 	draining    atomic.Bool
 	drain       time.Duration
 	hurry       <-chan struct{}
@@ -131,7 +131,7 @@ func New(c Config) (*Server, error) {
 			people.Handle("/graphql", api)
 		}
 	}
-	if s.start, err = mountPages(people, c); err != nil {
+	if s.work, err = mountPages(people, c); err != nil {
 		return nil, err
 	}
 	mux.HandleFunc("GET /healthz", alive)
@@ -144,8 +144,8 @@ func New(c Config) (*Server, error) {
 	return s, nil
 }
 
-// mountPages adds the pages for people to mux. start begins their work in the background, which ends with its context.
-func mountPages(mux *http.ServeMux, c Config) (start func(context.Context) error, err error) {
+// mountPages adds the pages for people to mux. work does their work in the background, until its context ends.
+func mountPages(mux *http.ServeMux, c Config) (work func(context.Context), err error) {
 	if c.Console == nil || c.River == nil {
 		mux.HandleFunc("GET /{$}", index(c, true))
 	}
@@ -154,7 +154,7 @@ func mountPages(mux *http.ServeMux, c Config) (start func(context.Context) error
 		mux.Handle("/playground/", c.Playground)
 	}
 	if c.River == nil {
-		return func(context.Context) error { return nil }, nil
+		return func(context.Context) {}, nil
 	}
 	return mountRiver(mux, c)
 }

@@ -7477,29 +7477,22 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
-    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
-                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
-    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
-            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
-            END IF;
-            RETURN;$sql$;
+    -- marked selects all marks, and marked_apart those that a column of within tells apart, for the variables organization and low. In the
+    -- order of the index on this column, no other index looks as good.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to)$sql$;
+    marked_apart text := $sql$(SELECT m.* FROM unnest(%3$I) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0))$sql$;
     finding text := '';
     pending text := '';
-    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
-    told_apart text[]; -- the columns of these arguments
-    rows text;
-    concerned text; -- the condition of those among the rows that count
+    branch text := E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ';
+    told_apart text[];
     arguments text;
+    concerned text; -- the condition of the marks that an argument leaves
+    apart text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -7508,24 +7501,32 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
-        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.set_aside(projection));
+    marked := format(marked, projection);
     told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
-    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
-        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
-        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
-        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
-            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
+    FOREACH c IN ARRAY told_apart LOOP
+        IF c = ANY (p.within) THEN
+            concerned := format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c);
+            apart := format(marked_apart, projection, 'within_' || c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, format('IF (SELECT count(m.grain) FROM (SELECT m.grain FROM %1$s m LIMIT 201) m) <= 200 THEN %2$s END IF; %3$s', marked,
+                engine.finding(projection, marked, concerned), engine.finding(projection, apart, 'true')));
+            pending := pending || format(branch, 'in_' || c, format('SELECT count(m.grain) > 200, COALESCE(bool_or(%2$s), false) INTO many, concerned FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 201) m; RETURN concerned OR many AND EXISTS %4$s;',
+                marked, concerned, 'within_' || c, apart));
+        ELSE
+            concerned := format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, engine.finding(projection, marked, concerned));
+            pending := pending || format(branch, 'in_' || c, format('RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or(%2$s), false) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m);', marked, concerned, c));
+        END IF;
     END LOOP;
+    finding := finding || engine.finding(projection, marked, 'true');
+    pending := pending || format('RETURN EXISTS %s;', marked);
     arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
         FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
             counted bigint;
@@ -7541,9 +7542,11 @@ BEGIN
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
-        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
                 RETURN true;
@@ -8102,6 +8105,90 @@ BEGIN
     RETURN array_to_string(arms, E'\n        UNION ALL ');
 END $_$;
 
+-- Name: projections; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.projections (
+    name text NOT NULL,
+    kind text NOT NULL,
+    key text[] NOT NULL,
+    replaces text,
+    paused boolean DEFAULT false NOT NULL,
+    activated_at timestamp with time zone,
+    definition text,
+    built_at timestamp with time zone,
+    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
+    refresh_started_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    drift_found bigint DEFAULT 0 NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL,
+    canonical_type text,
+    canonical_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
+    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text, 'sum'::text]))),
+    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text)),
+    CONSTRAINT projections_parent_check CHECK ((((kind = 'sum'::text) = (canonical_type IS NOT NULL)) AND ((kind = 'sum'::text) = (canonical_id IS NOT NULL))))
+);
+
+-- Name: TABLE projections; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
+
+-- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
+
+-- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
+
+-- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
+
+-- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+
+-- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
+
+-- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
+
+-- Name: COLUMN projections.canonical_id; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
+
+-- Name: set_aside(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.set_aside(projection text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT format('EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)'::text, p.name, engine.list(p.key[2:], 'k.%1$I::text'::text)) AS format FROM engine.projections p WHERE (p.name = set_aside.projection));
+
+-- Name: finding(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.finding(projection text, marked text, concerned text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT format('SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> ''key'') FILTER (WHERE %7$s) INTO counted, grouped
+            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
+            END IF;
+            RETURN;'::text, finding.marked, engine.list(p.keys, 'd.%1$I'::text), engine.list(p.keys, 'k.%1$I'::text), engine.expansion(finding.projection), engine.set_aside(finding.projection), engine.list(p.keys, 'm.%1$I'::text), finding.concerned) AS format FROM (SELECT p_1.key[2:] AS keys FROM engine.projections p_1 WHERE (p_1.name = finding.projection)) p);
+
 -- Name: guard(); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.guard() RETURNS trigger
@@ -8179,67 +8266,6 @@ BEGIN
     INTO last USING after, size;
     RETURN last;
 END $_$;
-
--- Name: projections; Type: TABLE; Schema: engine
-
-CREATE TABLE engine.projections (
-    name text NOT NULL,
-    kind text NOT NULL,
-    key text[] NOT NULL,
-    replaces text,
-    paused boolean DEFAULT false NOT NULL,
-    activated_at timestamp with time zone,
-    definition text,
-    built_at timestamp with time zone,
-    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
-    refresh_started_at timestamp with time zone,
-    verified_at timestamp with time zone,
-    drift_found bigint DEFAULT 0 NOT NULL,
-    within text[] DEFAULT '{}'::text[] NOT NULL,
-    canonical_type text,
-    canonical_id text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
-    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text, 'sum'::text]))),
-    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text)),
-    CONSTRAINT projections_parent_check CHECK ((((kind = 'sum'::text) = (canonical_type IS NOT NULL)) AND ((kind = 'sum'::text) = (canonical_id IS NOT NULL))))
-);
-
--- Name: TABLE projections; Type: COMMENT; Schema: engine
-
-COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
-
--- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
-
--- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
-
--- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
-
--- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
-
--- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
-
--- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
-
--- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
-
--- Name: COLUMN projections.canonical_id; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
 
 -- Name: measures(text); Type: FUNCTION; Schema: engine
 
@@ -9077,644 +9103,828 @@ END $_$;
 
 CREATE FUNCTION pending.account_summaries(organization bigint, in_account_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
             IF in_account_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))), false) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.channel_summaries(organization bigint, in_channel_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
             IF in_channel_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))), false) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: credit_allocations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.credit_allocations(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
             IF in_credit_note_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_credit_note_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_credit_note_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: day_close_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.day_close_summaries(organization bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
             IF in_day_close_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))), false) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_items(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_items(organization bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
             IF in_item_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))), false) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_payments(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_payments(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_payment_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_summaries(organization bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
             IF in_document_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))), false) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: financial_transactions(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.fx_rate_summaries(organization bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
             IF in_fx_rate_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))), false) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.journal_entry_summaries(organization bigint, in_entry_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
             IF in_entry_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))), false) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: money_entry_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             IF in_money_entry_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))), false) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: monthly_invoicing(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: notification_settings(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notification_settings');
-            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: notifications(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.notifications(organization bigint, in_notification_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
             IF in_notification_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))), false) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
-            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: payment_refunds(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.payment_refunds(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_payment_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0));
             END IF;
             IF in_refund_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_refund_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_refund_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: payment_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.payment_summaries(organization bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
             IF in_payment_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))), false) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.people_summaries(organization bigint, in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
             IF in_person_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))), false) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.product_summaries(organization bigint, in_product_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
             IF in_product_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))), false) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: sale_annotations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.sale_annotations(organization bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
             IF in_sale_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))), false) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_store_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: sale_lines(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.sale_lines(organization bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
             IF in_line_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))), false) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_sale_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_sale_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_sale_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
-            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: shift_annotations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.shift_annotations(organization bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
             IF in_shift_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))), false) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_store_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0));
             END IF;
             IF in_person_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_person_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_person_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.store_summaries(organization bigint, in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
             IF in_store_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))), false) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.tax_rate_summaries(organization bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
             IF in_tax_rate_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))), false) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: till_session_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.till_session_summaries(organization bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
             IF in_till_session_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))), false) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: till_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.till_summaries(organization bigint, in_till_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
             IF in_till_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))), false) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.transfer_summaries(organization bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             IF in_transfer_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))), false) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: webhook_deliveries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.webhook_deliveries(organization bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
             IF in_delivery_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))), false) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: webhook_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.webhook_summaries(organization bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
             IF in_webhook_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))), false) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: account_summaries; Type: VIEW; Schema: source

@@ -112,26 +112,20 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_dirty creates the view dirty.NAME, and two functions that exact reads call. A quarantined key is not dirty until it is marked
--- again: the change that marks it may have mended its source row.
---
--- The function dirty.NAME returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
--- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
--- The function pending.NAME returns whether there is any mark, or any key in quarantine. With the argument in_COLUMN, one at most, both
--- leave out marks that concern rows with none of its values in COLUMN alone: a column of within, or the key, where that is one column.
--- Marks of the key have no index. There overflow also says that the organization has more than max_marks marks, and pending.NAME that
--- it has more than a thousand, which are then not looked through.
--- Like source.NAME they are functions so that a statement is not planned with what they read: each read would pay for it.
-CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE
-    p engine.projections;
-    keys text[];
-    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
-    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
-                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
-    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
+-- set_aside returns the condition that the key k of a mark m is in quarantine.
+CREATE FUNCTION engine.set_aside(projection text) RETURNS text
+LANGUAGE sql STABLE
+RETURN (SELECT format('EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)',
+        p.name, engine.list(p.key[2:], 'k.%1$I::text'))
+    FROM engine.projections p WHERE p.name = projection);
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- finding returns the statements by which the function dirty.NAME returns the keys of marks: those that a query selects and that meet a
+-- condition. Of what the query selects they look at no more than max_marks.
+CREATE FUNCTION engine.finding(projection text, marked text, concerned text) RETURNS text
+LANGUAGE sql STABLE
+RETURN (SELECT format($sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
             FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
@@ -142,14 +136,44 @@ DECLARE
             ELSIF counted > 0 THEN -- the same, of marks that are keys
                 RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
             END IF;
-            RETURN;$sql$;
+            RETURN;$sql$,
+        marked, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.set_aside(projection), engine.list(keys, 'm.%1$I'), concerned)
+    FROM (SELECT p.key[2:] AS keys FROM engine.projections p WHERE p.name = projection) p);
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- build_dirty creates the view dirty.NAME, and two functions that exact reads call. A quarantined key is not dirty until it is marked
+-- again: the change that marks it may have mended its source row.
+--
+-- The function dirty.NAME returns an organization's dirty keys as k1, k2 …, each once, and in overflow whether they are too many: more
+-- than max_keys keys, or more than max_marks marks, which are then not expanded (a single row without keys has the overflow).
+-- The function pending.NAME returns whether there is any mark, or any key in quarantine. With the argument in_COLUMN, one at most, both
+-- leave out marks that concern rows with none of its values in COLUMN alone: a column of within, or the key, where that is one column.
+-- Two hundred marks are looked through. Where there are more, an index tells apart those of a column of within. None does those of keys:
+-- there overflow also says that the organization has more than max_marks marks, and pending.NAME that it has more than a thousand.
+-- Like source.NAME they are functions so that a statement is not planned with what they read: each read would pay for it. Nor are their
+-- own statements planned with each call, as PostgreSQL would for a table of marks, which looks empty to it.
+CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    p engine.projections;
+    keys text[];
+    -- marked selects all marks, and marked_apart those that a column of within tells apart, for the variables organization and low. In the
+    -- order of the index on this column, no other index looks as good.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to)$sql$;
+    marked_apart text := $sql$(SELECT m.* FROM unnest(%3$I) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0))$sql$;
     finding text := '';
     pending text := '';
-    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
-    told_apart text[]; -- the columns of these arguments
-    rows text;
-    concerned text; -- the condition of those among the rows that count
+    branch text := E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ';
+    told_apart text[];
     arguments text;
+    concerned text; -- the condition of the marks that an argument leaves
+    apart text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -158,24 +182,32 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
-        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.set_aside(projection));
+    marked := format(marked, projection);
     told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
-    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
-        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
-        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
-        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
-            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
+    FOREACH c IN ARRAY told_apart LOOP
+        IF c = ANY (p.within) THEN
+            concerned := format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c);
+            apart := format(marked_apart, projection, 'within_' || c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, format('IF (SELECT count(m.grain) FROM (SELECT m.grain FROM %1$s m LIMIT 201) m) <= 200 THEN %2$s END IF; %3$s', marked,
+                engine.finding(projection, marked, concerned), engine.finding(projection, apart, 'true')));
+            pending := pending || format(branch, 'in_' || c, format('SELECT count(m.grain) > 200, COALESCE(bool_or(%2$s), false) INTO many, concerned FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 201) m; RETURN concerned OR many AND EXISTS %4$s;',
+                marked, concerned, 'within_' || c, apart));
+        ELSE
+            concerned := format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, engine.finding(projection, marked, concerned));
+            pending := pending || format(branch, 'in_' || c, format('RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or(%2$s), false) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m);', marked, concerned, c));
+        END IF;
     END LOOP;
+    finding := finding || engine.finding(projection, marked, 'true');
+    pending := pending || format('RETURN EXISTS %s;', marked);
     arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
         FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
             counted bigint;
@@ -191,9 +223,11 @@ BEGIN
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
-        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
                 RETURN true;

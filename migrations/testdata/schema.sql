@@ -7163,6 +7163,8 @@ COMMENT ON FUNCTION canonical.writing_organization() IS 'The organization whose 
 
 CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_account_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7173,34 +7175,34 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('account_summaries');
             IF in_account_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) GROUP BY m.account_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.account_id = ANY (in_account_id)) GROUP BY m.account_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.account_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
+                    FROM (SELECT k.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.account_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.account_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.account_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.account_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.account_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.account_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7209,6 +7211,8 @@ CREATE FUNCTION dirty.account_summaries(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_channel_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7219,38 +7223,38 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('channel_summaries');
             IF in_channel_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id)) GROUP BY m.channel_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.channel_id = ANY (in_channel_id)) GROUP BY m.channel_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.channel_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
+                    FROM (SELECT k.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.channel_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id FROM projection.channel_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT e.channel_id FROM (SELECT c.channel_id FROM canonical.channel_members c WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id) e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.channel_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.channel_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.channel_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7259,6 +7263,8 @@ CREATE FUNCTION dirty.channel_summaries(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7269,72 +7275,122 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
             SELECT * INTO low FROM engine.reached('credit_allocations');
             IF in_allocation_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_document_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_credit_note_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_credit_note_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_credit_note_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_credit_note_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.credit_allocations p WHERE m.grain = 'credit_note' AND p.organization_id = m.organization_id AND p.credit_note_id = m.credit_note_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7343,6 +7399,8 @@ CREATE FUNCTION dirty.credit_allocations(organization bigint, max_keys integer, 
 
 CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7353,34 +7411,34 @@ CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer,
             SELECT * INTO low FROM engine.reached('day_close_summaries');
             IF in_day_close_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.day_close_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
+                    FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) GROUP BY m.day_close_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id)) GROUP BY m.day_close_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.day_close_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
+                    FROM (SELECT k.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.day_close_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.day_close_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.day_close_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.day_close_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.day_close_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.day_close_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7389,6 +7447,8 @@ CREATE FUNCTION dirty.day_close_summaries(organization bigint, max_keys integer,
 
 CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7399,54 +7459,79 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
             SELECT * INTO low FROM engine.reached('document_items');
             IF in_item_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id)) GROUP BY m.item_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.item_id = ANY (in_item_id)) GROUP BY m.item_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_document_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) GROUP BY m.item_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.item_id FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.item_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
+                    FROM (SELECT k.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.item_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.item_id FROM projection.document_items p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.item_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.item_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.item_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.item_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7455,6 +7540,8 @@ CREATE FUNCTION dirty.document_items(organization bigint, max_keys integer, max_
 
 CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7465,80 +7552,134 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('document_payments');
             IF in_allocation_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_document_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
+        UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'document' AND p.organization_id = m.organization_id AND p.document_id = m.document_id OFFSET 0)
         UNION ALL (SELECT p.allocation_id FROM projection.document_payments p WHERE m.grain = 'payment' AND p.organization_id = m.organization_id AND p.payment_id = m.payment_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT a.id AS allocation_id FROM canonical.payment_allocations a WHERE a.organization_id = m.organization_id AND a.payment_id = m.payment_id) e WHERE m.grain = 'payment' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7547,6 +7688,8 @@ CREATE FUNCTION dirty.document_payments(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7557,54 +7700,79 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
             SELECT * INTO low FROM engine.reached('document_summaries');
             IF in_document_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id)) GROUP BY m.document_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.document_id = ANY (in_document_id)) GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) GROUP BY m.document_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.document_id FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.document_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
+                    FROM (SELECT k.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.document_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.document_id FROM projection.document_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.document_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.document_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.document_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.document_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7613,6 +7781,8 @@ CREATE FUNCTION dirty.document_summaries(organization bigint, max_keys integer, 
 
 CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7622,16 +7792,44 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         BEGIN
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
+         AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
+     WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.canonical_type, p.canonical_id FROM projection.financial_transactions p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -7640,21 +7838,24 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN 'cash' THEN 'cash' ELSE 'bank' END
      WHERE a.organization_id = m.organization_id AND a.id = m.account_id AND p.account_id IS NULL) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -7663,8 +7864,8 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7673,6 +7874,8 @@ CREATE FUNCTION dirty.financial_transactions(organization bigint, max_keys integ
 
 CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7683,34 +7886,34 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
             IF in_fx_rate_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) GROUP BY m.fx_rate_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id)) GROUP BY m.fx_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.fx_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
+                    FROM (SELECT k.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.fx_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.fx_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.fx_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.fx_rate_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.fx_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.fx_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7719,6 +7922,8 @@ CREATE FUNCTION dirty.fx_rate_summaries(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_entry_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7729,40 +7934,40 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
             IF in_entry_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id)) GROUP BY m.entry_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.entry_id = ANY (in_entry_id)) GROUP BY m.entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+                    FROM (SELECT k.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'organization' AND p.organization_id = m.organization_id OFFSET 0)
         UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
         UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.entry_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7771,6 +7976,8 @@ CREATE FUNCTION dirty.journal_entry_summaries(organization bigint, max_keys inte
 
 CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7781,54 +7988,79 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             IF in_money_entry_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id)) GROUP BY m.money_entry_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id)) GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) GROUP BY m.money_entry_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.money_entry_id FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.money_entry_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
+                    FROM (SELECT k.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.money_entry_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.money_entry_id FROM projection.money_entry_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.money_entry_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.money_entry_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.money_entry_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.money_entry_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7837,6 +8069,8 @@ CREATE FUNCTION dirty.money_entry_summaries(organization bigint, max_keys intege
 
 CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 date, OUT k3 text, OUT k4 bigint, in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7846,37 +8080,62 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
         BEGIN
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.month, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
+                    FROM (SELECT k.party_id, k.month, k.currency, k.store_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.party_id, m.month, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.month, p.currency, p.store_id FROM projection.monthly_invoicing p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.month::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.month, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.party_id, m.month, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.party_id, m.month, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7885,6 +8144,8 @@ CREATE FUNCTION dirty.monthly_invoicing(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 bigint, OUT k3 text, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7894,15 +8155,15 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
         BEGIN
             SELECT * INTO low FROM engine.reached('notification_settings');
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.channel_id, d.user_id, d.type, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.channel_id, k.user_id, k.type FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.channel_id, m.user_id, m.type WHERE m.grain = 'key'
+                    FROM (SELECT k.channel_id, k.user_id, k.type FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.channel_id, m.user_id, m.type WHERE m.grain = 'key'
         UNION ALL (SELECT p.channel_id, p.user_id, p.type FROM projection.notification_settings p WHERE m.grain = 'channel' AND p.organization_id = m.organization_id AND p.channel_id = m.channel_id OFFSET 0)
         UNION ALL (SELECT e.channel_id, e.user_id, e.type FROM (SELECT c.channel_id, c.user_id, k.code AS type FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
      WHERE c.organization_id = m.organization_id AND c.channel_id = m.channel_id AND k.scope = 'channel') e WHERE m.grain = 'channel' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)
@@ -7914,8 +8175,8 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
      SELECT c.channel_id, c.user_id, k.code FROM canonical.channel_members c CROSS JOIN canonical.notification_types k
      WHERE c.organization_id = m.organization_id AND c.user_id = m.user_id AND k.scope = 'channel') e WHERE m.grain = 'user' AND e.channel_id IS NOT NULL AND e.user_id IS NOT NULL AND e.type IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.channel_id::text, k.user_id::text, k.type::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.channel_id, d.user_id, d.type LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.channel_id, m.user_id, m.type, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.channel_id, m.user_id, m.type LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.channel_id, m.user_id, m.type, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.channel_id, m.user_id, m.type LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7924,6 +8185,8 @@ CREATE FUNCTION dirty.notification_settings(organization bigint, max_keys intege
 
 CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_notification_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7934,34 +8197,34 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
             SELECT * INTO low FROM engine.reached('notifications');
             IF in_notification_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
+                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) GROUP BY m.notification_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.notification_id = ANY (in_notification_id)) GROUP BY m.notification_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.notification_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
+                    FROM (SELECT k.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.notification_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.notification_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.notification_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.notification_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.notification_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.notification_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -7970,6 +8233,8 @@ CREATE FUNCTION dirty.notifications(organization bigint, max_keys integer, max_m
 
 CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, OUT k2 text, OUT k3 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -7979,21 +8244,21 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
         BEGIN
             SELECT * INTO low FROM engine.reached('party_balances');
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.party_id, d.currency, d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.party_id, k.currency, k.store_id FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+                    FROM (SELECT k.party_id, k.currency, k.store_id FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)
         UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.party_id::text, k.currency::text, k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.party_id, d.currency, d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.party_id, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.party_id, m.currency, m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.party_id, m.currency, m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.party_id, m.currency, m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8002,6 +8267,8 @@ CREATE FUNCTION dirty.party_balances(organization bigint, max_keys integer, max_
 
 CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8012,76 +8279,128 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
             SELECT * INTO low FROM engine.reached('payment_refunds');
             IF in_allocation_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id)) GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_refund_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
+        UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL) GROUP BY m.allocation_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_refund_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.allocation_id FROM (SELECT m.* FROM unnest(in_refund_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_refund_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.allocation_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
+                    FROM (SELECT k.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.allocation_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.allocation_id FROM projection.payment_refunds p WHERE m.grain = 'refund' AND p.organization_id = m.organization_id AND p.refund_id = m.refund_id OFFSET 0)
         UNION ALL (SELECT e.allocation_id FROM (SELECT r.id AS allocation_id FROM canonical.payment_refunds r WHERE r.organization_id = m.organization_id AND r.refund_id = m.refund_id) e WHERE m.grain = 'refund' AND e.allocation_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.allocation_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.allocation_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.allocation_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.allocation_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8090,6 +8409,8 @@ CREATE FUNCTION dirty.payment_refunds(organization bigint, max_keys integer, max
 
 CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8100,57 +8421,83 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('payment_summaries');
             IF in_payment_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id)) GROUP BY m.payment_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.payment_id = ANY (in_payment_id)) GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_party_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
+        UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL) GROUP BY m.payment_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.payment_id FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.payment_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
+                    FROM (SELECT k.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.payment_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'account' AND p.organization_id = m.organization_id AND p.account_id = m.account_id OFFSET 0)
         UNION ALL (SELECT p.payment_id FROM projection.payment_summaries p WHERE m.grain = 'party' AND p.organization_id = m.organization_id AND p.party_id = m.party_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.payment_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.payment_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.payment_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.payment_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8159,6 +8506,8 @@ CREATE FUNCTION dirty.payment_summaries(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_person_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8169,34 +8518,34 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
             SELECT * INTO low FROM engine.reached('people_summaries');
             IF in_person_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) GROUP BY m.person_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.person_id = ANY (in_person_id)) GROUP BY m.person_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.person_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
+                    FROM (SELECT k.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.person_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.person_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.person_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.person_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.person_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.person_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8205,6 +8554,8 @@ CREATE FUNCTION dirty.people_summaries(organization bigint, max_keys integer, ma
 
 CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_product_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8215,34 +8566,34 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('product_summaries');
             IF in_product_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) GROUP BY m.product_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.product_id = ANY (in_product_id)) GROUP BY m.product_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.product_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
+                    FROM (SELECT k.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.product_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.product_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.product_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.product_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.product_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.product_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8251,6 +8602,8 @@ CREATE FUNCTION dirty.product_summaries(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8261,15 +8614,15 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
             SELECT * INTO low FROM engine.reached('sale_annotations');
             IF in_sale_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
@@ -8279,22 +8632,51 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id)) GROUP BY m.sale_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.sale_id = ANY (in_sale_id)) GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_store_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND s.occurred_at >= (m.business_date - 1)::timestamp AT TIME ZONE 'UTC'
+         AND s.occurred_at < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL) GROUP BY m.sale_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.sale_id FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
@@ -8304,21 +8686,24 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.sale_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+                    FROM (SELECT k.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
         UNION ALL (SELECT e.sale_id FROM (SELECT s.id AS sale_id FROM canonical.sales s
      WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
@@ -8328,8 +8713,8 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.sale_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.sale_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.sale_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.sale_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8338,6 +8723,8 @@ CREATE FUNCTION dirty.sale_annotations(organization bigint, max_keys integer, ma
 
 CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8348,15 +8735,15 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
             SELECT * INTO low FROM engine.reached('sale_lines');
             IF in_line_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
@@ -8365,22 +8752,50 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
      WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id)) GROUP BY m.line_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.line_id = ANY (in_line_id)) GROUP BY m.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_sale_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT l.id AS line_id FROM canonical.sale_lines l WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id
+     UNION ALL
+     SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
+     WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL) GROUP BY m.line_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_sale_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.line_id FROM (SELECT m.* FROM unnest(in_sale_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
@@ -8389,21 +8804,24 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
      WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_sale_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.line_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+                    FROM (SELECT k.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
         UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'sale' AND p.organization_id = m.organization_id AND p.sale_id = m.sale_id OFFSET 0)
@@ -8412,8 +8830,8 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
      WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL) e WHERE m.grain = 'sale' AND e.line_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.line_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.line_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.line_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.line_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8422,6 +8840,8 @@ CREATE FUNCTION dirty.sale_lines(organization bigint, max_keys integer, max_mark
 
 CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, max_marks integer, OUT k1 text, OUT k2 bigint, OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8431,15 +8851,15 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         BEGIN
             SELECT * INTO low FROM engine.reached('search_documents');
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.canonical_type, d.canonical_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+                    FROM (SELECT k.canonical_type, k.canonical_id FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -8456,8 +8876,8 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.canonical_type::text, k.canonical_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.canonical_type, d.canonical_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.canonical_type, m.canonical_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.canonical_type, m.canonical_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8466,6 +8886,8 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
 
 CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8476,15 +8898,15 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('shift_annotations');
             IF in_shift_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -8500,22 +8922,57 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id)) GROUP BY m.shift_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.shift_id = ANY (in_shift_id)) GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_store_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL) GROUP BY m.shift_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -8531,22 +8988,60 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             IF in_person_id IS NOT NULL THEN
-            SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m LIMIT max_marks + 1) m;
+            IF (SELECT count(m.grain) FROM (SELECT m.grain FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m) <= 200 THEN SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
+     JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
+         AND o.utc_day BETWEEN s.utc_day AND (s.utc_day + 1) / 7 * 7 + 7 AND o.store_id <> s.store_id
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id) e WHERE m.grain = 'clock' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'date' AND p.organization_id = m.organization_id AND p.store_id = m.store_id AND p.business_date = m.business_date OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.store_id = m.store_id
+         AND lower(s.during) >= (m.business_date - 2)::timestamp AT TIME ZONE 'UTC'
+         AND lower(s.during) < (m.business_date + 3)::timestamp AT TIME ZONE 'UTC') e WHERE m.grain = 'date' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.shift_id FROM (SELECT s.id AS shift_id FROM canonical.shifts s
+     WHERE s.organization_id = m.organization_id AND s.person_id = m.person_id
+         AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL) GROUP BY m.shift_id LIMIT max_keys + 1;
+            END IF;
+            RETURN; END IF; SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
+            FROM (SELECT m.* FROM (SELECT m.* FROM unnest(in_person_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT k.shift_id FROM (SELECT m.* FROM unnest(in_person_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -8562,21 +9057,24 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT m.* FROM unnest(in_person_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.shift_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
+                    FROM (SELECT k.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.shift_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'clock' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)
         UNION ALL (SELECT e.shift_id FROM (SELECT o.id AS shift_id FROM canonical.shifts s
      JOIN canonical.shifts o ON o.organization_id = s.organization_id AND o.person_id = s.person_id
@@ -8592,8 +9090,8 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
          AND s.utc_day BETWEEN m.utc_day AND (m.utc_day + 1) / 7 * 7 + 7) e WHERE m.grain = 'person_day' AND e.shift_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT p.shift_id FROM projection.shift_annotations p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.store_id = m.store_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.shift_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.shift_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.shift_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.shift_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8602,6 +9100,8 @@ CREATE FUNCTION dirty.shift_annotations(organization bigint, max_keys integer, m
 
 CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_store_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8612,34 +9112,34 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
             SELECT * INTO low FROM engine.reached('store_summaries');
             IF in_store_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) GROUP BY m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.store_id = ANY (in_store_id)) GROUP BY m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.store_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
+                    FROM (SELECT k.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.store_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.store_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.store_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.store_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.store_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.store_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8648,6 +9148,8 @@ CREATE FUNCTION dirty.store_summaries(organization bigint, max_keys integer, max
 
 CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8658,34 +9160,34 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
             IF in_tax_rate_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) GROUP BY m.tax_rate_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id)) GROUP BY m.tax_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.tax_rate_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
+                    FROM (SELECT k.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.tax_rate_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.tax_rate_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.tax_rate_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.tax_rate_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.tax_rate_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.tax_rate_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8694,6 +9196,8 @@ CREATE FUNCTION dirty.tax_rate_summaries(organization bigint, max_keys integer, 
 
 CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8704,36 +9208,36 @@ CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integ
             SELECT * INTO low FROM engine.reached('till_session_summaries');
             IF in_till_session_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_session_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
+                    FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id)) GROUP BY m.till_session_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id)) GROUP BY m.till_session_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_session_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
+                    FROM (SELECT k.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
         UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_session_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_session_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.till_session_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.till_session_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.till_session_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8742,6 +9246,8 @@ CREATE FUNCTION dirty.till_session_summaries(organization bigint, max_keys integ
 
 CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_till_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8752,34 +9258,34 @@ CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_
             SELECT * INTO low FROM engine.reached('till_summaries');
             IF in_till_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
+                    FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) GROUP BY m.till_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.till_id = ANY (in_till_id)) GROUP BY m.till_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.till_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
+                    FROM (SELECT k.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.till_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.till_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.till_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.till_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.till_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.till_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8788,6 +9294,8 @@ CREATE FUNCTION dirty.till_summaries(organization bigint, max_keys integer, max_
 
 CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8798,34 +9306,34 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             IF in_transfer_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) GROUP BY m.transfer_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id)) GROUP BY m.transfer_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.transfer_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
+                    FROM (SELECT k.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.transfer_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.transfer_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.transfer_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.transfer_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.transfer_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.transfer_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8834,6 +9342,8 @@ CREATE FUNCTION dirty.transfer_summaries(organization bigint, max_keys integer, 
 
 CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8844,34 +9354,34 @@ CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, 
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
             IF in_delivery_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) GROUP BY m.delivery_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id)) GROUP BY m.delivery_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.delivery_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
+                    FROM (SELECT k.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.delivery_id WHERE m.grain = 'key') k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.delivery_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.delivery_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.delivery_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.delivery_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.delivery_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -8880,6 +9390,8 @@ CREATE FUNCTION dirty.webhook_deliveries(organization bigint, max_keys integer, 
 
 CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, max_marks integer, OUT k1 bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[], OUT overflow boolean) RETURNS SETOF record
     LANGUAGE plpgsql STABLE ROWS 10
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
@@ -8890,36 +9402,36 @@ CREATE FUNCTION dirty.webhook_summaries(organization bigint, max_keys integer, m
             SELECT * INTO low FROM engine.reached('webhook_summaries');
             IF in_webhook_id IS NOT NULL THEN
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) END, bool_or(m.grain <> 'key') FILTER (WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id)) AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id)) GROUP BY m.webhook_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE (m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id)) GROUP BY m.webhook_id LIMIT max_keys + 1;
             END IF;
             RETURN;
             END IF;
             SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE true) END, bool_or(m.grain <> 'key') FILTER (WHERE true) INTO counted, grouped
-            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT max_marks + 1) m;
+            FROM (SELECT m.* FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT max_marks + 1) m;
             IF counted > max_marks THEN
                 overflow := true;
                 RETURN NEXT;
             ELSIF counted > 0 AND (grouped OR quarantined) THEN
                 RETURN QUERY SELECT d.webhook_id, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
+                    FROM (SELECT k.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m CROSS JOIN LATERAL (SELECT m.webhook_id WHERE m.grain = 'key'
         UNION ALL (SELECT p.webhook_id FROM projection.webhook_summaries p WHERE m.grain = 'member' AND p.organization_id = m.organization_id AND p.member_id = m.member_id OFFSET 0)) k WHERE true AND (NOT quarantined OR NOT EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = m.organization_id AND q.key = ARRAY[k.webhook_id::text] AND q.failed_at >= m.marked_at)) LIMIT max_marks + 1) d GROUP BY d.webhook_id LIMIT max_keys + 1;
             ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m WHERE true GROUP BY m.webhook_id LIMIT max_keys + 1;
+                RETURN QUERY SELECT m.webhook_id, count(*) OVER () > max_keys FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m WHERE true GROUP BY m.webhook_id LIMIT max_keys + 1;
             END IF;
             RETURN;
         END $$;
@@ -9240,29 +9752,22 @@ CREATE FUNCTION engine.build_dirty(projection text) RETURNS void
 DECLARE
     p engine.projections;
     keys text[];
-    -- marked selects the marks of a condition, for the variables organization and low; passed is the condition that a key is in quarantine.
-    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid AND %2$s
-                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND %2$s)$sql$;
-    passed text := 'EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)';
-    found text := $sql$SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> 'key') FILTER (WHERE %7$s) INTO counted, grouped
-            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
-            IF counted > max_marks THEN
-                overflow := true;
-                RETURN NEXT;
-            ELSIF counted > 0 AND (grouped OR quarantined) THEN
-                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
-                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
-            ELSIF counted > 0 THEN -- the same, of marks that are keys
-                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
-            END IF;
-            RETURN;$sql$;
+    -- marked selects all marks, and marked_apart those that a column of within tells apart, for the variables organization and low. In the
+    -- order of the index on this column, no other index looks as good.
+    marked text := $sql$(SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to)$sql$;
+    marked_apart text := $sql$(SELECT m.* FROM unnest(%3$I) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid >= low.xid ORDER BY m.%2$I, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.%1$I m WHERE m.organization_id = organization AND m.%2$I IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.%2$I, m.xid OFFSET 0))$sql$;
     finding text := '';
     pending text := '';
-    branch text; -- what runs where the argument in_COLUMN is given, or at last in any case
-    told_apart text[]; -- the columns of these arguments
-    rows text;
-    concerned text; -- the condition of those among the rows that count
+    branch text := E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ';
+    told_apart text[];
     arguments text;
+    concerned text; -- the condition of the marks that an argument leaves
+    apart text;
     c text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections e WHERE e.name = projection;
@@ -9271,24 +9776,32 @@ BEGIN
     END IF;
     PERFORM engine.build_pending(projection);
     keys := p.key[2:];
-    passed := format(passed, projection, engine.list(keys, 'k.%1$I::text'));
     EXECUTE format('CREATE OR REPLACE VIEW dirty.%1$I AS SELECT m.organization_id, %2$s FROM pending.%1$I m CROSS JOIN LATERAL (%3$s) k WHERE NOT %4$s',
-        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed);
+        projection, engine.list(keys, 'k.%1$I'), engine.expansion(projection), engine.set_aside(projection));
+    marked := format(marked, projection);
     told_apart := CASE WHEN cardinality(keys) = 1 THEN keys ELSE '{}' END || p.within;
-    FOR c IN SELECT u.c FROM unnest(told_apart || ARRAY[NULL]) WITH ORDINALITY u(c, o) ORDER BY o LOOP -- at last all marks
-        rows := format(marked, projection, CASE WHEN c = ANY (p.within) THEN format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c) ELSE 'true' END);
-        concerned := CASE WHEN c IS NULL OR c = ANY (p.within) THEN 'true' ELSE format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c) END;
-        branch := CASE WHEN c IS NULL THEN '%2$s' ELSE E'IF %1$I IS NOT NULL THEN\n            %2$s\n            END IF;\n            ' END;
-        finding := finding || format(branch, 'in_' || c, format(found, rows, engine.list(keys, 'd.%1$I'), engine.list(keys, 'k.%1$I'), engine.expansion(projection), passed, engine.list(keys, 'm.%1$I'), concerned));
-        pending := pending || format(branch, 'in_' || c, CASE concerned WHEN 'true' THEN format('RETURN EXISTS %s;', rows)
-            ELSE format('RETURN COALESCE((SELECT count(*) > 1000 OR bool_or(%2$s) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m), false);', rows, concerned, c) END);
+    FOREACH c IN ARRAY told_apart LOOP
+        IF c = ANY (p.within) THEN
+            concerned := format('(m.%1$I = ANY (%2$I) OR m.%1$I IS NULL)', 'within_' || c, 'in_' || c);
+            apart := format(marked_apart, projection, 'within_' || c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, format('IF (SELECT count(m.grain) FROM (SELECT m.grain FROM %1$s m LIMIT 201) m) <= 200 THEN %2$s END IF; %3$s', marked,
+                engine.finding(projection, marked, concerned), engine.finding(projection, apart, 'true')));
+            pending := pending || format(branch, 'in_' || c, format('SELECT count(m.grain) > 200, COALESCE(bool_or(%2$s), false) INTO many, concerned FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 201) m; RETURN concerned OR many AND EXISTS %4$s;',
+                marked, concerned, 'within_' || c, apart));
+        ELSE
+            concerned := format('(m.grain <> ''key'' OR m.%1$I = ANY (%2$I))', c, 'in_' || c);
+            finding := finding || format(branch, 'in_' || c, engine.finding(projection, marked, concerned));
+            pending := pending || format(branch, 'in_' || c, format('RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or(%2$s), false) FROM (SELECT m.grain, m.%3$I FROM %1$s m LIMIT 1001) m);', marked, concerned, c));
+        END IF;
     END LOOP;
+    finding := finding || engine.finding(projection, marked, 'true');
+    pending := pending || format('RETURN EXISTS %s;', marked);
     arguments := COALESCE((SELECT string_agg(format(', %I %s[] DEFAULT NULL', 'in_' || u.c, format_type(a.atttypid, NULL)), '' ORDER BY o)
         FROM unnest(told_apart) WITH ORDINALITY u(c, o) JOIN pg_attribute a ON a.attrelid = format('source.%I', projection)::regclass AND a.attname = u.c), '');
     EXECUTE format('DROP FUNCTION IF EXISTS dirty.%I', projection);
     EXECUTE format($sql$
         CREATE FUNCTION dirty.%1$I(organization bigint, max_keys int, max_marks int, %2$s, OUT overflow boolean)
-        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 AS $body$
+        RETURNS SETOF record LANGUAGE plpgsql STABLE ROWS 10 SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
             counted bigint;
@@ -9304,9 +9817,11 @@ BEGIN
         finding, projection);
     EXECUTE format('DROP FUNCTION IF EXISTS pending.%I', projection);
     EXECUTE format($sql$
-        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+        CREATE FUNCTION pending.%1$I(organization bigint%2$s) RETURNS boolean LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %4$L AND q.organization_id = organization) THEN
                 RETURN true;
@@ -9865,6 +10380,90 @@ BEGIN
     RETURN array_to_string(arms, E'\n        UNION ALL ');
 END $_$;
 
+-- Name: projections; Type: TABLE; Schema: engine
+
+CREATE TABLE engine.projections (
+    name text NOT NULL,
+    kind text NOT NULL,
+    key text[] NOT NULL,
+    replaces text,
+    paused boolean DEFAULT false NOT NULL,
+    activated_at timestamp with time zone,
+    definition text,
+    built_at timestamp with time zone,
+    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
+    refresh_started_at timestamp with time zone,
+    verified_at timestamp with time zone,
+    drift_found bigint DEFAULT 0 NOT NULL,
+    within text[] DEFAULT '{}'::text[] NOT NULL,
+    canonical_type text,
+    canonical_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
+    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text, 'sum'::text]))),
+    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text)),
+    CONSTRAINT projections_parent_check CHECK ((((kind = 'sum'::text) = (canonical_type IS NOT NULL)) AND ((kind = 'sum'::text) = (canonical_id IS NOT NULL))))
+);
+
+-- Name: TABLE projections; Type: COMMENT; Schema: engine
+
+COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
+
+-- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
+
+-- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
+
+-- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
+
+-- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
+
+-- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
+
+-- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
+
+-- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
+
+-- Name: COLUMN projections.canonical_id; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
+
+-- Name: set_aside(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.set_aside(projection text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT format('EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = %1$L AND q.organization_id = m.organization_id AND q.key = ARRAY[%2$s] AND q.failed_at >= m.marked_at)'::text, p.name, engine.list(p.key[2:], 'k.%1$I::text'::text)) AS format FROM engine.projections p WHERE (p.name = set_aside.projection));
+
+-- Name: finding(text, text, text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.finding(projection text, marked text, concerned text) RETURNS text
+    LANGUAGE sql STABLE
+    RETURN (SELECT format('SELECT CASE WHEN count(*) > max_marks THEN count(*) ELSE count(*) FILTER (WHERE %7$s) END, bool_or(m.grain <> ''key'') FILTER (WHERE %7$s) INTO counted, grouped
+            FROM (SELECT m.* FROM %1$s m LIMIT max_marks + 1) m;
+            IF counted > max_marks THEN
+                overflow := true;
+                RETURN NEXT;
+            ELSIF counted > 0 AND (grouped OR quarantined) THEN
+                RETURN QUERY SELECT %2$s, sum(count(*)) OVER () > max_marks OR count(*) OVER () > max_keys
+                    FROM (SELECT %3$s FROM %1$s m CROSS JOIN LATERAL (%4$s) k WHERE %7$s AND (NOT quarantined OR NOT %5$s) LIMIT max_marks + 1) d GROUP BY %2$s LIMIT max_keys + 1;
+            ELSIF counted > 0 THEN -- the same, of marks that are keys
+                RETURN QUERY SELECT %6$s, count(*) OVER () > max_keys FROM %1$s m WHERE %7$s GROUP BY %6$s LIMIT max_keys + 1;
+            END IF;
+            RETURN;'::text, finding.marked, engine.list(p.keys, 'd.%1$I'::text), engine.list(p.keys, 'k.%1$I'::text), engine.expansion(finding.projection), engine.set_aside(finding.projection), engine.list(p.keys, 'm.%1$I'::text), finding.concerned) AS format FROM (SELECT p_1.key[2:] AS keys FROM engine.projections p_1 WHERE (p_1.name = finding.projection)) p);
+
 -- Name: guard(); Type: FUNCTION; Schema: engine
 
 CREATE FUNCTION engine.guard() RETURNS trigger
@@ -9942,67 +10541,6 @@ BEGIN
     INTO last USING after, size;
     RETURN last;
 END $_$;
-
--- Name: projections; Type: TABLE; Schema: engine
-
-CREATE TABLE engine.projections (
-    name text NOT NULL,
-    kind text NOT NULL,
-    key text[] NOT NULL,
-    replaces text,
-    paused boolean DEFAULT false NOT NULL,
-    activated_at timestamp with time zone,
-    definition text,
-    built_at timestamp with time zone,
-    minimum_interval interval DEFAULT '00:00:00'::interval NOT NULL,
-    refresh_started_at timestamp with time zone,
-    verified_at timestamp with time zone,
-    drift_found bigint DEFAULT 0 NOT NULL,
-    within text[] DEFAULT '{}'::text[] NOT NULL,
-    canonical_type text,
-    canonical_id text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT projections_key_check CHECK ((key[1] = 'organization_id'::text)),
-    CONSTRAINT projections_kind_check CHECK ((kind = ANY (ARRAY['table'::text, 'materialized_view'::text, 'sum'::text]))),
-    CONSTRAINT projections_name_check CHECK ((name ~ '^[a-z][a-z0-9_]{0,50}$'::text)),
-    CONSTRAINT projections_parent_check CHECK ((((kind = 'sum'::text) = (canonical_type IS NOT NULL)) AND ((kind = 'sum'::text) = (canonical_id IS NOT NULL))))
-);
-
--- Name: TABLE projections; Type: COMMENT; Schema: engine
-
-COMMENT ON TABLE engine.projections IS 'Every stored copy: source.NAME is its definition, projection.NAME the copy, marks.NAME what may be behind, dirty.NAME the keys that are.';
-
--- Name: COLUMN projections.replaces; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.replaces IS 'Set on the next copy that engine.redefine builds beside the current one.';
-
--- Name: COLUMN projections.paused; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.paused IS 'A paused projection is not refreshed; exact reads stay exact.';
-
--- Name: COLUMN projections.definition; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.definition IS 'Fingerprint of the source view and of all views and functions it uses, as of the activation.';
-
--- Name: COLUMN projections.built_at; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.built_at IS 'When the copy first had no dirty rows; until then it is not ready to be read.';
-
--- Name: COLUMN projections.minimum_interval; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.minimum_interval IS 'The shortest time between two refreshes of a materialized view.';
-
--- Name: COLUMN projections.within; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.within IS 'The columns by which marks may be told apart: a mark with a value in within_COLUMN concerns rows with this value in COLUMN alone.';
-
--- Name: COLUMN projections.canonical_type; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.canonical_type IS 'Of a sum: the type of the record that a row belongs to.';
-
--- Name: COLUMN projections.canonical_id; Type: COMMENT; Schema: engine
-
-COMMENT ON COLUMN engine.projections.canonical_id IS 'Of a sum: the key column that holds this record''s id.';
 
 -- Name: measures(text); Type: FUNCTION; Schema: engine
 
@@ -16239,644 +16777,828 @@ CREATE FUNCTION marks.webhook_totals_from_webhook_deliveries() RETURNS trigger
 
 CREATE FUNCTION pending.account_summaries(organization bigint, in_account_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'account_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('account_summaries');
             IF in_account_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.account_id = ANY (in_account_id))), false) FROM (SELECT m.grain, m.account_id FROM (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: channel_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.channel_summaries(organization bigint, in_channel_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'channel_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('channel_summaries');
             IF in_channel_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.channel_id = ANY (in_channel_id))), false) FROM (SELECT m.grain, m.channel_id FROM (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: credit_allocations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.credit_allocations(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_credit_note_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'credit_allocations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('credit_allocations');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
             IF in_credit_note_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_credit_note_id = ANY (in_credit_note_id) OR m.within_credit_note_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_credit_note_id FROM (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_credit_note_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid >= low.xid ORDER BY m.within_credit_note_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.within_credit_note_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_credit_note_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: day_close_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.day_close_summaries(organization bigint, in_day_close_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'day_close_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('day_close_summaries');
             IF in_day_close_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.day_close_id = ANY (in_day_close_id))), false) FROM (SELECT m.grain, m.day_close_id FROM (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_items(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_items(organization bigint, in_item_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_items' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_items');
             IF in_item_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.item_id = ANY (in_item_id))), false) FROM (SELECT m.grain, m.item_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_payments(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_payments(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_document_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_payments' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_payments');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_document_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_document_id = ANY (in_document_id) OR m.within_document_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_document_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_document_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid >= low.xid ORDER BY m.within_document_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_document_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_document_id, m.xid OFFSET 0));
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_payment_id FROM (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: document_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.document_summaries(organization bigint, in_document_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'document_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('document_summaries');
             IF in_document_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.document_id = ANY (in_document_id))), false) FROM (SELECT m.grain, m.document_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: financial_transactions(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.financial_transactions(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'financial_transactions' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('financial_transactions');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: fx_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.fx_rate_summaries(organization bigint, in_fx_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'fx_rate_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('fx_rate_summaries');
             IF in_fx_rate_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.fx_rate_id = ANY (in_fx_rate_id))), false) FROM (SELECT m.grain, m.fx_rate_id FROM (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: journal_entry_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.journal_entry_summaries(organization bigint, in_entry_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'journal_entry_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('journal_entry_summaries');
             IF in_entry_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.entry_id = ANY (in_entry_id))), false) FROM (SELECT m.grain, m.entry_id FROM (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: money_entry_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.money_entry_summaries(organization bigint, in_money_entry_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'money_entry_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('money_entry_summaries');
             IF in_money_entry_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.money_entry_id = ANY (in_money_entry_id))), false) FROM (SELECT m.grain, m.money_entry_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: monthly_invoicing(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.monthly_invoicing(organization bigint, in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'monthly_invoicing' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('monthly_invoicing');
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: notification_settings(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.notification_settings(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notification_settings' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notification_settings');
-            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notification_settings m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: notifications(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.notifications(organization bigint, in_notification_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'notifications' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('notifications');
             IF in_notification_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.notification_id = ANY (in_notification_id))), false) FROM (SELECT m.grain, m.notification_id FROM (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: party_balances(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.party_balances(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'party_balances' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('party_balances');
-            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: payment_refunds(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.payment_refunds(organization bigint, in_allocation_id bigint[] DEFAULT NULL::bigint[], in_payment_id bigint[] DEFAULT NULL::bigint[], in_refund_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_refunds' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_refunds');
             IF in_allocation_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.allocation_id = ANY (in_allocation_id))), false) FROM (SELECT m.grain, m.allocation_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_payment_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_payment_id = ANY (in_payment_id) OR m.within_payment_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_payment_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_payment_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid >= low.xid ORDER BY m.within_payment_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_payment_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_payment_id, m.xid OFFSET 0));
             END IF;
             IF in_refund_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_refund_id = ANY (in_refund_id) OR m.within_refund_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_refund_id FROM (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_refund_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid >= low.xid ORDER BY m.within_refund_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.within_refund_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_refund_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: payment_summaries(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.payment_summaries(organization bigint, in_payment_id bigint[] DEFAULT NULL::bigint[], in_party_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'payment_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('payment_summaries');
             IF in_payment_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.payment_id = ANY (in_payment_id))), false) FROM (SELECT m.grain, m.payment_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_party_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_party_id = ANY (in_party_id) OR m.within_party_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_party_id FROM (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_party_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid >= low.xid ORDER BY m.within_party_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.within_party_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_party_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: people_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.people_summaries(organization bigint, in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'people_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('people_summaries');
             IF in_person_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.person_id = ANY (in_person_id))), false) FROM (SELECT m.grain, m.person_id FROM (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: product_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.product_summaries(organization bigint, in_product_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'product_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('product_summaries');
             IF in_product_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.product_id = ANY (in_product_id))), false) FROM (SELECT m.grain, m.product_id FROM (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: sale_annotations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.sale_annotations(organization bigint, in_sale_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_annotations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_annotations');
             IF in_sale_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.sale_id = ANY (in_sale_id))), false) FROM (SELECT m.grain, m.sale_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_store_id FROM (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: sale_lines(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.sale_lines(organization bigint, in_line_id bigint[] DEFAULT NULL::bigint[], in_sale_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'sale_lines' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('sale_lines');
             IF in_line_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.line_id = ANY (in_line_id))), false) FROM (SELECT m.grain, m.line_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_sale_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_sale_id = ANY (in_sale_id) OR m.within_sale_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_sale_id FROM (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_sale_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid >= low.xid ORDER BY m.within_sale_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.within_sale_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_sale_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: search_documents(bigint); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.search_documents(organization bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'search_documents' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('search_documents');
-            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: shift_annotations(bigint, bigint[], bigint[], bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.shift_annotations(organization bigint, in_shift_id bigint[] DEFAULT NULL::bigint[], in_store_id bigint[] DEFAULT NULL::bigint[], in_person_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'shift_annotations' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('shift_annotations');
             IF in_shift_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.shift_id = ANY (in_shift_id))), false) FROM (SELECT m.grain, m.shift_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
             IF in_store_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_store_id = ANY (in_store_id) OR m.within_store_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_store_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_store_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid >= low.xid ORDER BY m.within_store_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_store_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_store_id, m.xid OFFSET 0));
             END IF;
             IF in_person_id IS NOT NULL THEN
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND (m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL));
+            SELECT count(m.grain) > 200, COALESCE(bool_or((m.within_person_id = ANY (in_person_id) OR m.within_person_id IS NULL)), false) INTO many, concerned FROM (SELECT m.grain, m.within_person_id FROM (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 201) m; RETURN concerned OR many AND EXISTS (SELECT m.* FROM unnest(in_person_id) v CROSS JOIN LATERAL (
+                    (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                    UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id BETWEEN v AND v AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0)) m
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid >= low.xid ORDER BY m.within_person_id, m.xid OFFSET 0)
+                UNION ALL (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.within_person_id IS NULL AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.within_person_id, m.xid OFFSET 0));
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: store_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.store_summaries(organization bigint, in_store_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'store_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('store_summaries');
             IF in_store_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.store_id = ANY (in_store_id))), false) FROM (SELECT m.grain, m.store_id FROM (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: tax_rate_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.tax_rate_summaries(organization bigint, in_tax_rate_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'tax_rate_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('tax_rate_summaries');
             IF in_tax_rate_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.tax_rate_id = ANY (in_tax_rate_id))), false) FROM (SELECT m.grain, m.tax_rate_id FROM (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: till_session_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.till_session_summaries(organization bigint, in_till_session_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_session_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_session_summaries');
             IF in_till_session_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.till_session_id = ANY (in_till_session_id))), false) FROM (SELECT m.grain, m.till_session_id FROM (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: till_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.till_summaries(organization bigint, in_till_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'till_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('till_summaries');
             IF in_till_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.till_id = ANY (in_till_id))), false) FROM (SELECT m.grain, m.till_id FROM (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: transfer_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.transfer_summaries(organization bigint, in_transfer_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'transfer_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('transfer_summaries');
             IF in_transfer_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.transfer_id = ANY (in_transfer_id))), false) FROM (SELECT m.grain, m.transfer_id FROM (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: webhook_deliveries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.webhook_deliveries(organization bigint, in_delivery_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_deliveries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_deliveries');
             IF in_delivery_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.delivery_id = ANY (in_delivery_id))), false) FROM (SELECT m.grain, m.delivery_id FROM (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: webhook_summaries(bigint, bigint[]); Type: FUNCTION; Schema: pending
 
 CREATE FUNCTION pending.webhook_summaries(organization bigint, in_webhook_id bigint[] DEFAULT NULL::bigint[]) RETURNS boolean
     LANGUAGE plpgsql STABLE
+    SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_bitmapscan TO 'off'
     AS $$
         DECLARE
             low record;
+            many boolean;
+            concerned boolean;
         BEGIN
             IF EXISTS (SELECT FROM engine.quarantine q WHERE q.projection = 'webhook_summaries' AND q.organization_id = organization) THEN
                 RETURN true;
             END IF;
             SELECT * INTO low FROM engine.reached('webhook_summaries');
             IF in_webhook_id IS NOT NULL THEN
-            RETURN COALESCE((SELECT count(*) > 1000 OR bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true) m LIMIT 1001) m), false);
+            RETURN (SELECT count(*) > 1000 OR COALESCE(bool_or((m.grain <> 'key' OR m.webhook_id = ANY (in_webhook_id))), false) FROM (SELECT m.grain, m.webhook_id FROM (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to) m LIMIT 1001) m);
             END IF;
-            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true
-                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true);
+            RETURN EXISTS (SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid
+                UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
 -- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh

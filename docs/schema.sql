@@ -981,6 +981,7 @@ gives. The read model of sales says the same. It is planned once a session, whic
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1223,6 +1224,7 @@ it reverses and belongs to the same record.';
 CREATE FUNCTION canonical.check_recorded_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1302,6 +1304,7 @@ COMMENT ON FUNCTION canonical.check_recorded_sales(organization bigint, ids bigi
 CREATE FUNCTION canonical.check_refunded_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1368,6 +1371,7 @@ COMMENT ON FUNCTION canonical.check_refunded_sales(organization bigint, ids bigi
 CREATE FUNCTION canonical.check_sales(organization bigint, recorded bigint[], changed bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     refunded bigint[] := ARRAY(SELECT unnest(changed)
@@ -1413,6 +1417,7 @@ which every UPDATE of any column would evaluate, and which a restored backup wou
 CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     numbered bigint[];
@@ -2021,6 +2026,7 @@ old snapshot.';
 CREATE FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 BEGIN
     PERFORM FROM canonical.sales WHERE organization_id = organization AND id = ANY (ids)
@@ -5224,6 +5230,7 @@ Only the triggers may call it, once the records are held.';
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     queued record;

@@ -242,7 +242,7 @@ CREATE TRIGGER keep_all BEFORE TRUNCATE ON canonical.posting_queue EXECUTE FUNCT
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     queued record;
     amounts record;

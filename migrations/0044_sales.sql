@@ -222,7 +222,7 @@ for each tax of each line, with what the line comes to: with its taxes where inc
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_recorded_sales(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     broken record;
 BEGIN
@@ -297,7 +297,7 @@ COMMENT ON FUNCTION canonical.check_recorded_sales(bigint, bigint[]) IS
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
     PERFORM FROM canonical.sales WHERE organization_id = organization AND id = ANY (ids)
         AND xmin <> pg_current_xact_id()::xid ORDER BY id FOR NO KEY UPDATE;
@@ -313,7 +313,7 @@ COMMENT ON FUNCTION canonical.hold_sales(bigint, bigint[]) IS
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_refunded_sales(organization bigint, ids bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     broken record;
 BEGIN
@@ -375,7 +375,7 @@ COMMENT ON FUNCTION canonical.check_refunded_sales(bigint, bigint[]) IS
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.check_sales(organization bigint, recorded bigint[], changed bigint[]) RETURNS void
-    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+    LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     refunded bigint[] := ARRAY(SELECT unnest(changed)
         UNION SELECT refunded_sale_id FROM canonical.sales

@@ -979,6 +979,7 @@ gives. The read model of sales says the same. It is planned once a session, whic
 CREATE FUNCTION canonical.check_allocations(organization bigint, payment_ids bigint[], document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1221,6 +1222,7 @@ it reverses and belongs to the same record.';
 CREATE FUNCTION canonical.check_recorded_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1300,6 +1302,7 @@ COMMENT ON FUNCTION canonical.check_recorded_sales(organization bigint, ids bigi
 CREATE FUNCTION canonical.check_refunded_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     broken record;
@@ -1366,6 +1369,7 @@ COMMENT ON FUNCTION canonical.check_refunded_sales(organization bigint, ids bigi
 CREATE FUNCTION canonical.check_sales(organization bigint, recorded bigint[], changed bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     refunded bigint[] := ARRAY(SELECT unnest(changed)
@@ -1411,6 +1415,7 @@ which every UPDATE of any column would evaluate, and which a restored backup wou
 CREATE FUNCTION canonical.check_totals(organization bigint, document_ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     numbered bigint[];
@@ -2019,6 +2024,7 @@ old snapshot.';
 CREATE FUNCTION canonical.hold_sales(organization bigint, ids bigint[]) RETURNS void
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 BEGIN
     PERFORM FROM canonical.sales WHERE organization_id = organization AND id = ANY (ids)
@@ -5222,6 +5228,7 @@ Only the triggers may call it, once the records are held.';
 CREATE FUNCTION canonical.post_queued() RETURNS trigger
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
+    SET enable_seqscan TO 'off'
     AS $$
 DECLARE
     queued record;

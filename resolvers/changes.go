@@ -21,9 +21,12 @@ func feedOfChanges(ctx context.Context, first *int, after *string, given *model.
 	}
 	q = audit.FeedQuery{OrganizationID: actor(ctx).OrganizationID, Size: *cmp.Or(first, new(defaultPageSize))}
 	if after != nil {
-		position, err := audit.ParseFeedPosition(*after)
+		position, organization, err := audit.ParseFeedCursor(*after)
 		if err != nil {
 			return q, &projection.InvalidPageError{Argument: "after", Message: "is not a cursor of changes"}
+		}
+		if organization != q.OrganizationID {
+			return q, &projection.InvalidPageError{Argument: "after", Message: "is a cursor of another organization's changes"}
 		}
 		q.After = &position
 	}
@@ -53,7 +56,7 @@ func readChanges(ctx context.Context, q audit.FeedQuery, f *follower) (*model.Ch
 		// Where the feed ends never goes back. To go on from there would leave out what comes before the cursor.
 		return nil, coded(CodeCursorExpired, "This cursor is ahead of the feed: it is of another database, or of what a recovery has undone. Read anew what you need, and go on from a new cursor.")
 	}
-	feed := &model.ChangeFeed{Events: make([]model.AuditEvent, len(part.Events)), Cursor: part.End.String(), HasMore: part.More}
+	feed := &model.ChangeFeed{Events: make([]model.AuditEvent, len(part.Events)), Cursor: part.End.Cursor(q.OrganizationID), HasMore: part.More}
 	if f != nil {
 		f.after, f.read, f.more, f.held, f.events = &feed.Cursor, true, part.More, part.Held, len(part.Events)
 	}

@@ -53,7 +53,7 @@ func (o *operations) follow(ctx context.Context, operation *graphql.OperationCon
 		if err != nil {
 			return graphql.OneShot(o.DispatchError(ctx, gqlerror.List{gqlerror.WrapIfUnwrapped(err)}))
 		}
-		f.after = new(end.String())
+		f.after = new(end.Cursor(f.of.principal.Actor.OrganizationID))
 	}
 	f.watch = o.config.Live.Watch(f.of.principal.Actor.OrganizationID)
 	context.AfterFunc(ctx, f.watch.Close)

@@ -2,6 +2,7 @@ package resolvers_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,11 @@ import (
 
 	"daybook/graph/model"
 )
+
+// cursorOfChanges is the cursor of a place in the feed of an organization.
+func cursorOfChanges(organization int64, place string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "changes/%d/%s", organization, place))
+}
 
 // follow reads the feed behind a cursor to its end, in parts of three.
 func (c caller) follow(cursor, filter string) (texts []string, end string) {
@@ -67,8 +73,9 @@ func TestChanges(t *testing.T) {
 			}
 		})
 	}
+	elsewhere := cursorOfChanges(s.organizationID+1, "1/1/1")
 	for argument, want := range map[string]string{
-		`after: "x"`: "after is not a cursor of changes", `first: 201`: "first must be between 0 and 200", `first: -1`: "first must be between 0 and 200",
+		`after: "x"`: "after is not a cursor of changes", `after: "` + elsewhere + `"`: "after is a cursor of another organization's changes", `first: 201`: "first must be between 0 and 200", `first: -1`: "first must be between 0 and 200",
 	} {
 		s.call(`{ changes(`+argument+`) { cursor } }`, nil).want(map[string]string{"errors.0.extensions.code": "BAD_USER_INPUT", "errors.0.message": want})
 	}
@@ -93,7 +100,8 @@ func TestChangesForgotten(t *testing.T) {
 func TestChangesAhead(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	for _, ahead := range []string{"Y2hhbmdlcy8xLzEwOTk1MTE2Mjc3NzYvMA", "Y2hhbmdlcy8zMDAwMC8xLzA"} { // changes/1/1099511627776/0, changes/30000/1/0
+	for _, place := range []string{"1/1099511627776/0", "30000/1/0"} {
+		ahead := cursorOfChanges(s.organizationID, place)
 		s.call(`query($after: String) { changes(after: $after) { cursor } }`, map[string]any{"after": ahead}).
 			want(map[string]string{"errors.0.extensions.code": "CURSOR_EXPIRED", "data.changes": "null"})
 	}

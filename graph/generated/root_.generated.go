@@ -1211,7 +1211,7 @@ type ChangeFeed {
   hasMore: Boolean!
 }
 
-"All conditions must hold; one that is left out or null is none. A cursor belongs to the feed, and not to its filter."
+"All conditions must hold; one that is left out or null is none. A cursor belongs to the feed of its organization, and not to its filter."
 input ChangeFilter {
   "The types of the records that the changes belong to, as in ` + "`" + `entityId` + "`" + `; an empty list is none."
   types: [RecordType!]

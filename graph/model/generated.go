@@ -313,7 +313,7 @@ type ChangeFeed struct {
 	HasMore bool `json:"hasMore"`
 }
 
-// All conditions must hold; one that is left out or null is none. A cursor belongs to the feed, and not to its filter.
+// All conditions must hold; one that is left out or null is none. A cursor belongs to the feed of its organization, and not to its filter.
 type ChangeFilter struct {
 	// The types of the records that the changes belong to, as in `entityId`; an empty list is none.
 	Types graphql.Omittable[[]RecordType] `json:"types,omitempty,omitzero"`

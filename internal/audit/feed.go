@@ -45,21 +45,22 @@ func (p FeedPosition) Compare(q FeedPosition) int {
 	return cmp.Or(cmp.Compare(p.Epoch, q.Epoch), cmp.Compare(p.Transaction, q.Transaction), cmp.Compare(p.ID, q.ID))
 }
 
-// String is the opaque text of the position.
-func (p FeedPosition) String() string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "changes/%d/%d/%d", p.Epoch, p.Transaction, p.ID))
+// Cursor is the opaque text of the position in the feed of an organization.
+func (p FeedPosition) Cursor(organization int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "changes/%d/%d/%d/%d", organization, p.Epoch, p.Transaction, p.ID))
 }
 
-// ParseFeedPosition reads what String wrote; anything else is an error.
-func ParseFeedPosition(text string) (p FeedPosition, err error) {
+// ParseFeedCursor reads what Cursor wrote, and returns the organization too: all feeds are parts of one, so what another has read says
+// nothing of what this one has. Anything else is an error.
+func ParseFeedCursor(text string) (p FeedPosition, organization int64, err error) {
 	decoded, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err == nil && len(text) <= 100 {
-		_, err = fmt.Sscanf(string(decoded), "changes/%d/%d/%d", &p.Epoch, &p.Transaction, &p.ID)
+	if err == nil && len(text) <= 120 {
+		_, err = fmt.Sscanf(string(decoded), "changes/%d/%d/%d/%d", &organization, &p.Epoch, &p.Transaction, &p.ID)
 	}
-	if err != nil || p.String() != text {
-		return FeedPosition{}, fmt.Errorf("%.50q is no position in the feed", text)
+	if err != nil || p.Cursor(organization) != text {
+		return FeedPosition{}, 0, fmt.Errorf("%.50q is no cursor of the feed", text)
 	}
-	return p, nil
+	return p, organization, nil
 }
 
 // FeedPart is a part of the feed.

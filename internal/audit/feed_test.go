@@ -45,7 +45,7 @@ func (c *consumer) poll(ctx context.Context) error {
 		for _, e := range part.Events {
 			c.seen = append(c.seen, e.ID)
 		}
-		end, err := audit.ParseFeedPosition(part.End.String())
+		end, _, err := audit.ParseFeedCursor(part.End.Cursor(1))
 		if err != nil {
 			return err
 		}
@@ -270,11 +270,11 @@ func TestFeedOfARestoredDatabase(t *testing.T) {
 func TestFeedPositions(t *testing.T) {
 	t.Parallel()
 	at := audit.FeedPosition{Epoch: 2, Transaction: 1 << 63, ID: 7}
-	if parsed, err := audit.ParseFeedPosition(at.String()); err != nil || parsed != at {
-		t.Errorf("%+v, %v", parsed, err)
+	if parsed, organization, err := audit.ParseFeedCursor(at.Cursor(3)); err != nil || parsed != at || organization != 3 {
+		t.Errorf("%+v of %d, %v", parsed, organization, err)
 	}
-	for _, text := range []string{"", "x", audit.Position{ID: 7}.String(), at.String() + "AA"} {
-		if p, err := audit.ParseFeedPosition(text); err == nil {
+	for _, text := range []string{"", "x", audit.Position{ID: 7}.String(), at.Cursor(3) + "AA"} {
+		if p, _, err := audit.ParseFeedCursor(text); err == nil {
 			t.Errorf("%q is %+v", text, p)
 		}
 	}

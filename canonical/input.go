@@ -24,8 +24,9 @@ const (
 	maxAmount = 999_999_999_999_999 // minor units
 )
 
-// emailForm has no blanks of any kind, and nothing that is not seen, such as a U+200B that was copied along.
-var emailForm = regexp.MustCompile(`^[^@\s\p{Z}\p{C}]+@[^@\s\p{Z}\p{C}]+$`)
+// emailForm has no blanks of any kind, nothing that is not seen, such as a U+200B that was copied along, and none of the characters
+// by which mails tell addresses from each other and from names (RFC 5322): a list is no address.
+var emailForm = regexp.MustCompile(`^[^@\s\p{Z}\p{C},;:<>()\[\]"\\]+@[^@\s\p{Z}\p{C},;:<>()\[\]"\\]+$`)
 
 // set sets *field to the value of an input field, if it is given; null is the zero value.
 func set[T any](field *T, in graphql.Omittable[*T]) {

@@ -218,6 +218,10 @@ func TestMistakesInMembers(t *testing.T) {
 	}
 	wantMistakes(t, create("", "", null[model.Role]()), "name REQUIRED", "email REQUIRED", "role REQUIRED")
 	wantMistakes(t, create("nobody", "B", some(model.RoleStaff), mine, mine, theirs, old), "email INVALID", "storeIds.1 INVALID", "storeIds.2 NOT_FOUND", "storeIds.3 STATE")
+	for _, none := range []string{"a,b@example.com", "<a@example.com>", "A <a@example.com>", "a@example.com;b", `"a"@example.com`, "a@b@example.com", "a@[127.0.0.1]"} {
+		wantMistakes(t, create(none, "B", some(model.RoleStaff)), "email INVALID")
+	}
+	must(t, create("o'brien+till_1@sub.exämple.com", "B", some(model.RoleStaff)))
 	wantMistakes(t, create("b@example.com", "B", some(model.RoleOwner), mine), "storeIds INVALID")
 	b := w.joined(w.owner, "b@example.com", model.RoleStaff, mine)
 	update := func(user int64, in model.MemberUpdateInput) error {

@@ -50,6 +50,9 @@
 // price of the stored copy plus what is dirty at that moment. Every value is the committed
 // truth of some moment after the request arrived.
 //
+// Marks of keys, and those that say within which store, party or document their rows are, are
+// told apart: a read of some keys, or of rows within one, is at the price of what is dirty there.
+//
 // # Refresh
 //
 // [Engine.Refresh] takes marks in batches, recomputes their keys from the source view,

@@ -26,7 +26,9 @@ const (
 
 // emailForm has no blanks of any kind, nothing that is not seen, such as a U+200B that was copied along, and none of the characters
 // by which mails tell addresses from each other and from names (RFC 5322): a list is no address.
-var emailForm = regexp.MustCompile(`^[^@\s\p{Z}\p{C},;:<>()\[\]"\\]+@[^@\s\p{Z}\p{C},;:<>()\[\]"\\]+$`)
+var emailForm = regexp.MustCompile(`^` + emailPart + `@` + emailPart + `$`)
+
+const emailPart = `[^@\s\p{Z}\p{C},;:<>()\[\]"\\]+`
 
 // set sets *field to the value of an input field, if it is given; null is the zero value.
 func set[T any](field *T, in graphql.Omittable[*T]) {

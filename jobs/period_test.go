@@ -57,6 +57,20 @@ func (f *fixture) rest() (lastFeed, lastTexts string) {
 	return "", ""
 }
 
+// resting starts a server with a client that has told everything, and looks as often as a server does.
+func resting(t *testing.T) (f, server *fixture) {
+	t.Helper()
+	f = start(t, time.Hour)
+	server, _ = f.tellers(0)
+	server.work()
+	f.eventually(time.Minute, textless, "0")
+	f.rest()
+	return f, server
+}
+
+// toldAll reads whether a job that tells of changes has ended after the last event.
+const toldAll = `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'feed' AND state = 'completed' AND finalized_at > (SELECT max(occurred_at) FROM audit.events)`
+
 // A period in which nothing is to be told inserts no job. Of several servers one looks; whatever is written then is told.
 func TestPeriodsWithNothingToTell(t *testing.T) {
 	t.Parallel()
@@ -84,11 +98,7 @@ func TestPeriodsWithNothingToTell(t *testing.T) {
 func TestToldWithinASecond(t *testing.T) {
 	pgtest.Long(t)
 	t.Parallel()
-	f := start(t, time.Hour)
-	server, _ := f.tellers(0)
-	server.work()
-	f.eventually(time.Minute, textless, "0")
-	f.rest()
+	f, server := resting(t)
 	for range 3 {
 		last := f.last(jobs.FeedArgs{})
 		f.exec(reprice)
@@ -106,7 +116,7 @@ func TestToldWithinASecond(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.exec(reprice)
-	f.eventually(10*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'feed' AND state = 'completed' AND finalized_at > (SELECT max(occurred_at) FROM audit.events)`, "true")
+	f.eventually(10*time.Second, toldAll, "true")
 }
 
 // What is committed while the workers hear of nothing is told too, within the five seconds after which a job is inserted and announced
@@ -114,14 +124,10 @@ func TestToldWithinASecond(t *testing.T) {
 func TestToldThoughNobodyListened(t *testing.T) {
 	pgtest.Long(t)
 	t.Parallel()
-	f := start(t, time.Hour)
-	server, _ := f.tellers(0)
-	server.work()
-	f.eventually(time.Minute, textless, "0")
-	f.rest()
+	f, _ := resting(t)
 	if cut := f.text(`SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`); cut == "0" {
 		t.Error("nobody listened")
 	}
 	f.exec(reprice)
-	f.eventually(15*time.Second, `SELECT (count(*) > 0)::text FROM river.river_job WHERE kind = 'feed' AND state = 'completed' AND finalized_at > (SELECT max(occurred_at) FROM audit.events)`, "true")
+	f.eventually(15*time.Second, toldAll, "true")
 }

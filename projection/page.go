@@ -196,7 +196,7 @@ func (m *Model[T]) plan(r *Reader, q PageQuery) (*pagePlan[T], error) {
 	p.scope.organization = r.OrganizationID
 	for _, c := range q.Where {
 		p.args = append(p.args, c.Args...)
-		if p.scope.value == "" && m.tellsApart(c) {
+		if p.scope.value == "" && m.tellsApart(c.within) {
 			p.scope.value = fmt.Sprint(c.within, " ", c.Args[0])
 		}
 	}

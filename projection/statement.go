@@ -94,20 +94,20 @@ func (m *Model[T]) conditions(args *arguments, where []Condition) (filter, withi
 	all := []string{m.restriction()}
 	for _, c := range where {
 		all = append(all, args.condition(c))
-		if within == "" && m.tellsApart(c) {
+		if within == "" && m.tellsApart(c.within) {
 			within = m.within(c.within, fmt.Sprintf("ARRAY[$%d]::bigint[]", len(*args)))
 		}
 	}
 	return strings.Join(all, " AND "), within
 }
 
-// tellsApart reports whether a condition leaves alone what is marked for other values of its column.
-func (m *Model[T]) tellsApart(c Condition) bool { return slices.Contains(m.Within, c.within) }
+// tellsApart reports whether an Equal condition on a column leaves alone what is marked for other values of it.
+func (m *Model[T]) tellsApart(column string) bool { return slices.Contains(m.Within, column) }
 
 // within is the argument of dirtyKeys and mayBeBehind that leaves out marks which concern only rows with other values of a column
 // than those of an SQL array; empty if the column is neither the key nor one of Definition.Within.
 func (m *Model[T]) within(column, values string) string {
-	if slices.Contains(m.Within, column) || len(m.keys) == 1 && column == m.keys[0].name {
+	if m.tellsApart(column) || len(m.keys) == 1 && column == m.keys[0].name {
 		return fmt.Sprintf(", in_%s => %s", column, values)
 	}
 	return ""

@@ -7577,19 +7577,14 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+        CREATE OR REPLACE FUNCTION refresh.%1$I(INOUT organization bigint, batch int, previous bigint DEFAULT NULL, OUT organizations bigint[], OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock(%1$L, organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
-                more := busy;
-                RETURN;
-            END IF;
-            SELECT * INTO low FROM engine.reached(%1$L);
+            %15$s
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.%1$I m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM (%14$s) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
@@ -7613,7 +7608,7 @@ BEGIN
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
-        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'));
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'), engine.taking_turn(p.name));
 END $_$;
 
 -- Name: build_pending(text); Type: FUNCTION; Schema: engine
@@ -7678,7 +7673,7 @@ BEGIN
         projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
         engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+        CREATE OR REPLACE FUNCTION refresh.%1$I(INOUT organization bigint, batch int, previous bigint DEFAULT NULL, OUT organizations bigint[], OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
@@ -7691,16 +7686,11 @@ BEGIN
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock(%1$L, organization);
-            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
-            IF busy OR low.paused THEN
-                more := busy;
-                RETURN;
-            END IF;
+            %15$s
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
@@ -7768,7 +7758,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -8986,6 +8976,41 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
+
+-- Name: taking_turn(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.taking_turn(projection text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.%1$I m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.%1$I m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT ''-9223372036854775808''::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > ''-9223372036854775808'';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;'::text, projection);
 
 -- Name: track(text, text, text, text[], boolean, text[], text); Type: FUNCTION; Schema: engine
 

@@ -131,7 +131,46 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
--- build_refresh creates refresh.NAME(organization, batch), which absorbs one batch of marks. It takes the oldest distinct mark
+-- taking_turn returns the first statements of the function refresh.NAME(organization, batch, previous). Without an organization they list
+-- those that have marks, and take the next one after the previous. They take the lock, and return if the projection is paused, nothing is
+-- marked, or somebody else has the lock. A few marks are looked at one by one. Where they are many, the recursive query skips from one
+-- organization to the next in the index (a loose index scan).
+CREATE FUNCTION engine.taking_turn(projection text) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN format($sql$marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.%1$I m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.%1$I m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;$sql$, projection);
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+-- build_refresh creates refresh.NAME(organization, batch, previous), which absorbs one batch of marks. It takes the oldest distinct mark
 -- values, as many as stand for at most batch keys, and in one statement deletes their marks, expands them to keys, computes the
 -- keys' rows by the source view, and stores those whose image differs. A batch that fails is halved, down to the failing key,
 -- which is quarantined. more says that the organization has marks left; busy, that another transaction refreshes it, or two
@@ -187,7 +226,7 @@ BEGIN
         projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
         engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+        CREATE OR REPLACE FUNCTION refresh.%1$I(INOUT organization bigint, batch int, previous bigint DEFAULT NULL, OUT organizations bigint[], OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
@@ -200,16 +239,11 @@ BEGIN
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock(%1$L, organization);
-            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
-            IF busy OR low.paused THEN
-                more := busy;
-                RETURN;
-            END IF;
+            %15$s
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
@@ -277,7 +311,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
 END $$;
 -- +goose StatementEnd
 

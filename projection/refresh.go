@@ -18,12 +18,9 @@ type Stats struct {
 	Stored      int64 // rows inserted or changed
 	Deleted     int64 // rows
 	Quarantined int64 // keys set aside
-	// Oldest is the age of the oldest mark when the refresh began.
-	Oldest time.Duration
 	// More says that marks are left: the budget was used up, or it is too early to refresh a
 	// materialized view again.
 	More bool
-	busy bool // somebody else refreshes; nothing was done
 }
 
 func (s *Stats) add(b Stats) {
@@ -67,25 +64,29 @@ func (e *Engine) refresh(ctx context.Context, name string, budget time.Duration)
 	u, total := e.upkeepOf(name), Stats{More: true}
 	pause := time.Millisecond
 	for start := time.Now(); total.More; {
-		organizations, oldest, err := e.markedOrganizations(ctx, name)
-		if err != nil {
-			return total, fmt.Errorf("refresh %s: %w", name, err)
-		}
-		total.Oldest, total.More = max(total.Oldest, oldest), false
+		total.More = false
 		idle := true
-		for i, organization := range u.turns(organizations) {
+		// The first batch finds out whose turn it is, and who comes after.
+		turns := []*int64{nil}
+		for i := 0; i < len(turns); i++ {
 			if i > 0 && time.Since(start) > budget {
 				total.More = true
 				break
 			}
-			s, err := e.refreshBatch(ctx, name, organization)
+			b, err := e.refreshBatch(ctx, name, turns[i], u.last.Load())
 			if err != nil {
 				return total, err
 			}
-			u.last.Store(organization)
-			total.add(s)
-			total.More = total.More || s.More
-			idle = idle && s.busy
+			if b.organization == nil {
+				break
+			}
+			if i == 0 {
+				turns = append(turns, after(*b.organization, b.organizations)...)
+			}
+			u.last.Store(*b.organization)
+			total.add(b.Stats)
+			total.More = total.More || b.More
+			idle = idle && b.busy
 		}
 		if !total.More || time.Since(start) > budget {
 			break
@@ -121,78 +122,47 @@ func (e *Engine) upkeepOf(name string) *upkeep {
 	return u.(*upkeep)
 }
 
-// turns returns the organizations, given in order, from the one after that of the last turn on.
-func (u *upkeep) turns(organizations []int64) []int64 {
-	next, found := slices.BinarySearch(organizations, u.last.Load())
+// after returns the other organizations, of some in order, from the one after an organization on.
+func after(organization int64, organizations []int64) (others []*int64) {
+	next, found := slices.BinarySearch(organizations, organization)
 	if found {
-		next++
+		organizations = slices.Delete(organizations, next, next+1)
 	}
-	return slices.Concat(organizations[next:], organizations[:next])
-}
-
-// listMarked lists the organizations that have marks, in order, and the age of a mark of each: of the oldest one, or, where marks are
-// many, of any of the oldest transaction. $1 is the projection's name. A few marks are looked at one by one. Where they are many,
-// the recursive query skips from one organization to the next in the index (a loose index scan).
-func listMarked(name string) string {
-	marks, pending := pgx.Identifier{"marks", name}.Sanitize(), pgx.Identifier{"pending", name}.Sanitize()
-	return `
-		WITH RECURSIVE low AS MATERIALIZED (
-			SELECT * FROM engine.reached($1)
-		), few AS MATERIALIZED (
-			SELECT organization_id, marked_at FROM ` + pending + ` LIMIT 2001
-		), o (organization_id) AS (
-			SELECT min(organization_id) - 1 FROM few HAVING count(*) > 2000
-			UNION ALL
-			SELECT (SELECT min(organization_id) FROM (
-				(SELECT m.organization_id FROM ` + marks + ` m WHERE m.organization_id > o.organization_id AND m.xid >= (SELECT xid FROM low) ORDER BY m.organization_id LIMIT 1)
-				UNION ALL
-				(SELECT m.organization_id FROM ` + marks + ` m WHERE m.organization_id > o.organization_id AND m.xid BETWEEN (SELECT open_from FROM low) AND (SELECT open_to FROM low) ORDER BY m.organization_id LIMIT 1)) m)
-			FROM o WHERE o.organization_id IS NOT NULL
-		)
-		SELECT organization_id, clock_timestamp() - min(marked_at) FROM few WHERE (SELECT count(*) FROM few) <= 2000 GROUP BY organization_id
-		UNION ALL
-		SELECT o.organization_id, clock_timestamp() - m.marked_at
-		FROM o CROSS JOIN LATERAL (SELECT p.marked_at FROM ` + pending + ` p WHERE p.organization_id = o.organization_id LIMIT 1) m
-		ORDER BY 1`
-}
-
-// markedOrganizations lists the organizations that have marks, in order, and the age of the oldest mark.
-func (e *Engine) markedOrganizations(ctx context.Context, name string) ([]int64, time.Duration, error) {
-	rows, err := e.pool.Query(ctx, listMarked(name), name)
-	if err != nil {
-		return nil, 0, err
+	for i := range organizations {
+		others = append(others, &organizations[(next+i)%len(organizations)])
 	}
-	var (
-		organizations []int64
-		oldest        time.Duration
-		organization  int64
-		age           time.Duration
-	)
-	_, err = pgx.ForEachRow(rows, []any{&organization, &age}, func() error {
-		organizations, oldest = append(organizations, organization), max(oldest, age)
-		return nil
-	})
-	return organizations, oldest, err
+	return others
 }
 
-// refreshBatch absorbs the organization's oldest marks, as many as stand for at most e.Batch keys. Nobody waits until that is on disk:
-// if the server crashes before, the marks are there again as the stored rows were.
-func (e *Engine) refreshBatch(ctx context.Context, name string, organization int64) (Stats, error) {
-	var s Stats
+// batch is what one batch has done.
+type batch struct {
+	Stats
+	busy          bool    // somebody else refreshes; nothing was done
+	organization  *int64  // whose marks; nil if nothing is marked
+	organizations []int64 // all that had marks, in order, if none was given
+}
+
+// refreshBatch absorbs an organization's oldest marks, as many as stand for at most e.Batch keys: of the given one, or of the next one
+// with marks after the last that had a turn. Nobody waits until that is on disk: if the server crashes before, the marks are there again
+// as the stored rows were.
+func (e *Engine) refreshBatch(ctx context.Context, name string, organization *int64, last int64) (b batch, err error) {
 	start := time.Now()
-	err := e.pool.QueryRow(ctx, "SELECT marks, keys, stored, deleted, quarantined, folded, busy, more, set_config('synchronous_commit', 'off', true) FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2)", organization, e.Batch).
-		Scan(&s.Marks, &s.Keys, &s.Stored, &s.Deleted, &s.Quarantined, &s.Folded, &s.busy, &s.More, nil)
+	err = e.pool.QueryRow(ctx, "SELECT organization, organizations, marks, keys, stored, deleted, quarantined, folded, busy, more, set_config('synchronous_commit', 'off', true) FROM "+pgx.Identifier{"refresh", name}.Sanitize()+"($1, $2, $3)", organization, e.Batch, last).
+		Scan(&b.organization, &b.organizations, &b.Marks, &b.Keys, &b.Stored, &b.Deleted, &b.Quarantined, &b.Folded, &b.busy, &b.More, nil)
+	if err == nil && b.organization == nil {
+		return b, nil
+	}
 	e.metrics.batch.WithLabelValues(name).Observe(time.Since(start).Seconds())
-	e.metrics.marks.WithLabelValues(name).Add(float64(s.Marks))
-	e.metrics.stored.WithLabelValues(name).Add(float64(s.Stored + s.Deleted))
 	if err != nil {
 		e.metrics.failures.WithLabelValues(name).Inc()
-		return s, fmt.Errorf("refresh %s of organization %d: %w", name, organization, err)
+		return b, fmt.Errorf("refresh %s: %w", name, err)
 	}
-	if s.Quarantined > 0 {
-		e.logger.WarnContext(ctx, "a key was set aside: its source row cannot be computed", "projection", name, "organization", organization)
+	e.metrics.marks.WithLabelValues(name).Add(float64(b.Marks))
+	e.metrics.stored.WithLabelValues(name).Add(float64(b.Stored + b.Deleted))
+	if b.Quarantined > 0 {
+		e.logger.WarnContext(ctx, "a key was set aside: its source row cannot be computed", "projection", name, "organization", *b.organization)
 	}
-	return s, nil
+	return b, nil
 }
 
 // refreshView refreshes a materialized view that is not paused and, unless forced, has marks. It

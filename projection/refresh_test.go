@@ -98,3 +98,24 @@ func TestRefreshNeedsReadCommitted(t *testing.T) {
 		}
 	}
 }
+
+// All organizations that are marked have their turns, in order, from the one after the last: where marks are few, and where those of
+// one organization are more than are looked at one by one.
+func TestTurnsOfOrganizations(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), populated(t)
+	for _, marks := range []int{1, 3000} {
+		run(ctx, t, pool, fmt.Sprintf("INSERT INTO marks.product_summaries (grain, organization_id, product_id) SELECT 'key', 2, i FROM generate_series(1, %d) i", marks))
+		run(ctx, t, pool, "INSERT INTO marks.product_summaries (grain, organization_id, product_id) VALUES ('key', 1, 1), ('key', 3, 1)")
+		for last, want := range []string{"1 of {1,2,3}", "2 of {1,2,3}", "3 of {1,2,3}", "1 of {1,2,3}"} {
+			var got string
+			tx := begin(ctx, t, pool)
+			if err := tx.QueryRow(ctx, "SELECT organization || ' of ' || organizations::text FROM refresh.product_summaries(NULL, 1, $1)", last).Scan(&got); err != nil || got != want {
+				t.Errorf("%d marks, after %d: %s, not %s; %v", marks, last, got, want, err)
+			}
+			if err := tx.Rollback(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

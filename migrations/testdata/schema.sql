@@ -9852,19 +9852,14 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = sum;
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+        CREATE OR REPLACE FUNCTION refresh.%1$I(INOUT organization bigint, batch int, previous bigint DEFAULT NULL, OUT organizations bigint[], OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock(%1$L, organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = %1$L) THEN
-                more := busy;
-                RETURN;
-            END IF;
-            SELECT * INTO low FROM engine.reached(%1$L);
+            %15$s
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.%1$I m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM (%14$s) o ORDER BY o.xid LIMIT 50 * batch)) RETURNING m.*
@@ -9888,7 +9883,7 @@ BEGIN
         $sql$, p.name, engine.list(p.key, '%1$I'), engine.list(measures, 'sum(%1$I) AS %1$I'), engine.list(p.key, 'p.%1$I = a.%1$I', ' AND '),
         engine.list(measures, 'p.%1$I + a.%1$I'), engine.list(measures, '0'), engine.list(measures, '%1$I'), engine.list(p.key, 'a.%1$I'),
         p.canonical_type, p.canonical_id, engine.list(measures, 'a.%1$I'), engine.list(measures, 'COALESCE(p.%1$I, 0) + a.%1$I'),
-        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'));
+        engine.list(measures, '%1$I = p.%1$I + excluded.%1$I'), engine.oldest(p.name, 'true', '50 * batch'), engine.taking_turn(p.name));
 END $_$;
 
 -- Name: build_pending(text); Type: FUNCTION; Schema: engine
@@ -9953,7 +9948,7 @@ BEGIN
         projection, engine.list(keys, 'k.%1$I') || COALESCE(', ' || engine.list(p.within, 'm.within_%1$I'), ''), engine.list(marked, 't.%1$I'), engine.expansion(projection),
         engine.list(named, '%1$I'), pg_get_serial_sequence(format('marks.%I', projection), 'id'));
     EXECUTE format($sql$
-        CREATE OR REPLACE FUNCTION refresh.%1$I(organization bigint, batch int, OUT marks bigint, OUT keys bigint,
+        CREATE OR REPLACE FUNCTION refresh.%1$I(INOUT organization bigint, batch int, previous bigint DEFAULT NULL, OUT organizations bigint[], OUT marks bigint, OUT keys bigint,
             OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean)
         LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS $body$
         DECLARE
@@ -9966,16 +9961,11 @@ BEGIN
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock(%1$L, organization);
-            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
-            IF busy OR low.paused THEN
-                more := busy;
-                RETURN;
-            END IF;
+            %15$s
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
@@ -10043,7 +10033,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -11261,6 +11251,41 @@ BEGIN
     END LOOP;
     RETURN NULL;
 END $$;
+
+-- Name: taking_turn(text); Type: FUNCTION; Schema: engine
+
+CREATE FUNCTION engine.taking_turn(projection text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN format('marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached(%1$L) r WHERE p.name = %1$L;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.%1$I m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.%1$I m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT ''-9223372036854775808''::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.%1$I m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > ''-9223372036854775808'';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock(%1$L, organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;'::text, projection);
 
 -- Name: track(text, text, text, text[], boolean, text[], text); Type: FUNCTION; Schema: engine
 
@@ -17608,9 +17633,9 @@ CREATE FUNCTION pending.webhook_summaries(organization bigint, in_webhook_id big
                 UNION ALL SELECT * FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to);
         END $$;
 
--- Name: account_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: account_balances(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.account_balances(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -17618,14 +17643,38 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
     AS $$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('account_balances', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'account_balances') THEN
-                more := busy;
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('account_balances') r WHERE p.name = 'account_balances';
+            IF low.paused THEN
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('account_balances');
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.account_balances m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.account_balances m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.account_balances m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.account_balances m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('account_balances', organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.account_balances m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.account_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
@@ -17648,9 +17697,9 @@ CREATE FUNCTION refresh.account_balances(organization bigint, batch integer, OUT
             PERFORM engine.raise_low_water('account_balances');
         END $$;
 
--- Name: account_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: account_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.account_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -17666,14 +17715,38 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('account_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('account_summaries') r WHERE p.name = 'account_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.account_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.account_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.account_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.account_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('account_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -17827,9 +17900,9 @@ CREATE FUNCTION refresh.account_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: channel_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: channel_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.channel_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -17845,14 +17918,38 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('channel_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('channel_summaries') r WHERE p.name = 'channel_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.channel_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.channel_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.channel_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.channel_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('channel_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18014,9 +18111,9 @@ CREATE FUNCTION refresh.channel_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: credit_allocations(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: credit_allocations(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.credit_allocations(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18032,14 +18129,38 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('credit_allocations', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('credit_allocations') r WHERE p.name = 'credit_allocations';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.credit_allocations m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.credit_allocations m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.credit_allocations m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.credit_allocations m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('credit_allocations', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18197,9 +18318,9 @@ CREATE FUNCTION refresh.credit_allocations(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: day_close_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: day_close_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.day_close_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18215,14 +18336,38 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('day_close_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('day_close_summaries') r WHERE p.name = 'day_close_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.day_close_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.day_close_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.day_close_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.day_close_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('day_close_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18376,9 +18521,9 @@ CREATE FUNCTION refresh.day_close_summaries(organization bigint, batch integer, 
             END LOOP;
         END $$;
 
--- Name: document_items(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: document_items(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.document_items(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18394,14 +18539,38 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('document_items', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_items') r WHERE p.name = 'document_items';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.document_items m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.document_items m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.document_items m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.document_items m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('document_items', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18559,9 +18728,9 @@ CREATE FUNCTION refresh.document_items(organization bigint, batch integer, OUT m
             END LOOP;
         END $$;
 
--- Name: document_payments(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: document_payments(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.document_payments(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18577,14 +18746,38 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('document_payments', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_payments') r WHERE p.name = 'document_payments';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.document_payments m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.document_payments m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.document_payments m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.document_payments m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('document_payments', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18750,9 +18943,9 @@ CREATE FUNCTION refresh.document_payments(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: document_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: document_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.document_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18768,14 +18961,38 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('document_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('document_summaries') r WHERE p.name = 'document_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.document_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.document_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.document_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.document_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('document_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -18933,9 +19150,9 @@ CREATE FUNCTION refresh.document_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: financial_transactions(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: financial_transactions(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.financial_transactions(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.financial_transactions(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -18951,14 +19168,38 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('financial_transactions', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('financial_transactions') r WHERE p.name = 'financial_transactions';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.financial_transactions m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.financial_transactions m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.financial_transactions m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.financial_transactions m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('financial_transactions', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -19140,9 +19381,9 @@ CREATE FUNCTION refresh.financial_transactions(organization bigint, batch intege
             END LOOP;
         END $$;
 
--- Name: fx_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: fx_rate_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.fx_rate_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19158,14 +19399,38 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('fx_rate_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('fx_rate_summaries') r WHERE p.name = 'fx_rate_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.fx_rate_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.fx_rate_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.fx_rate_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.fx_rate_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('fx_rate_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -19319,9 +19584,9 @@ CREATE FUNCTION refresh.fx_rate_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: invoiced_months(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: invoiced_months(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.invoiced_months(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19329,14 +19594,38 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
     AS $$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('invoiced_months', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'invoiced_months') THEN
-                more := busy;
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('invoiced_months') r WHERE p.name = 'invoiced_months';
+            IF low.paused THEN
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('invoiced_months');
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.invoiced_months m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.invoiced_months m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.invoiced_months m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.invoiced_months m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('invoiced_months', organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.invoiced_months m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.invoiced_months m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
@@ -19359,9 +19648,9 @@ CREATE FUNCTION refresh.invoiced_months(organization bigint, batch integer, OUT 
             PERFORM engine.raise_low_water('invoiced_months');
         END $$;
 
--- Name: journal_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: journal_entry_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.journal_entry_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19377,14 +19666,38 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('journal_entry_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('journal_entry_summaries') r WHERE p.name = 'journal_entry_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.journal_entry_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.journal_entry_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.journal_entry_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.journal_entry_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('journal_entry_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -19550,9 +19863,9 @@ CREATE FUNCTION refresh.journal_entry_summaries(organization bigint, batch integ
             END LOOP;
         END $$;
 
--- Name: money_entry_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: money_entry_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.money_entry_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19568,14 +19881,38 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('money_entry_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('money_entry_summaries') r WHERE p.name = 'money_entry_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.money_entry_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.money_entry_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.money_entry_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.money_entry_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('money_entry_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -19733,9 +20070,9 @@ CREATE FUNCTION refresh.money_entry_summaries(organization bigint, batch integer
             END LOOP;
         END $$;
 
--- Name: monthly_invoicing(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: monthly_invoicing(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.monthly_invoicing(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19751,14 +20088,38 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('monthly_invoicing', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('monthly_invoicing') r WHERE p.name = 'monthly_invoicing';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.monthly_invoicing m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.monthly_invoicing m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.monthly_invoicing m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.monthly_invoicing m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('monthly_invoicing', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -19916,9 +20277,9 @@ CREATE FUNCTION refresh.monthly_invoicing(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: notifications(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: notifications(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.notifications(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -19934,14 +20295,38 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('notifications', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('notifications') r WHERE p.name = 'notifications';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.notifications m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.notifications m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.notifications m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.notifications m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('notifications', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -20095,9 +20480,9 @@ CREATE FUNCTION refresh.notifications(organization bigint, batch integer, OUT ma
             END LOOP;
         END $$;
 
--- Name: party_amounts(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: party_amounts(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.party_amounts(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20105,14 +20490,38 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
     AS $$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('party_amounts', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'party_amounts') THEN
-                more := busy;
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('party_amounts') r WHERE p.name = 'party_amounts';
+            IF low.paused THEN
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('party_amounts');
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.party_amounts m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.party_amounts m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.party_amounts m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.party_amounts m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('party_amounts', organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.party_amounts m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.party_amounts m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
@@ -20135,9 +20544,9 @@ CREATE FUNCTION refresh.party_amounts(organization bigint, batch integer, OUT ma
             PERFORM engine.raise_low_water('party_amounts');
         END $$;
 
--- Name: party_balances(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: party_balances(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.party_balances(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20153,14 +20562,38 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('party_balances', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('party_balances') r WHERE p.name = 'party_balances';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.party_balances m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.party_balances m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.party_balances m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.party_balances m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('party_balances', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -20326,9 +20759,9 @@ CREATE FUNCTION refresh.party_balances(organization bigint, batch integer, OUT m
             END LOOP;
         END $$;
 
--- Name: payment_refunds(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: payment_refunds(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.payment_refunds(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20344,14 +20777,38 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('payment_refunds', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('payment_refunds') r WHERE p.name = 'payment_refunds';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.payment_refunds m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.payment_refunds m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.payment_refunds m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.payment_refunds m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('payment_refunds', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -20513,9 +20970,9 @@ CREATE FUNCTION refresh.payment_refunds(organization bigint, batch integer, OUT 
             END LOOP;
         END $$;
 
--- Name: payment_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: payment_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.payment_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20531,14 +20988,38 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('payment_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('payment_summaries') r WHERE p.name = 'payment_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.payment_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.payment_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.payment_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.payment_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('payment_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -20700,9 +21181,9 @@ CREATE FUNCTION refresh.payment_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: people_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: people_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.people_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20718,14 +21199,38 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('people_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('people_summaries') r WHERE p.name = 'people_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.people_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.people_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.people_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.people_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('people_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -20879,9 +21384,9 @@ CREATE FUNCTION refresh.people_summaries(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
--- Name: product_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: product_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.product_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -20897,14 +21402,38 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('product_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('product_summaries') r WHERE p.name = 'product_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.product_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.product_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.product_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.product_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('product_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -21058,9 +21587,9 @@ CREATE FUNCTION refresh.product_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: sale_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: sale_annotations(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.sale_annotations(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -21076,14 +21605,38 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('sale_annotations', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('sale_annotations') r WHERE p.name = 'sale_annotations';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.sale_annotations m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.sale_annotations m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.sale_annotations m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.sale_annotations m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('sale_annotations', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -21269,9 +21822,9 @@ CREATE FUNCTION refresh.sale_annotations(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
--- Name: sale_lines(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: sale_lines(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.sale_lines(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -21287,14 +21840,38 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('sale_lines', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('sale_lines') r WHERE p.name = 'sale_lines';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.sale_lines m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.sale_lines m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.sale_lines m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.sale_lines m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('sale_lines', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -21476,9 +22053,9 @@ CREATE FUNCTION refresh.sale_lines(organization bigint, batch integer, OUT marks
             END LOOP;
         END $$;
 
--- Name: search_documents(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: search_documents(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -21494,14 +22071,38 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('search_documents', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('search_documents') r WHERE p.name = 'search_documents';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.search_documents m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.search_documents m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.search_documents m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.search_documents m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('search_documents', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -21715,9 +22316,9 @@ CREATE FUNCTION refresh.search_documents(organization bigint, batch integer, OUT
             END LOOP;
         END $$;
 
--- Name: shift_annotations(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: shift_annotations(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.shift_annotations(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -21733,14 +22334,38 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('shift_annotations', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('shift_annotations') r WHERE p.name = 'shift_annotations';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.shift_annotations m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.shift_annotations m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.shift_annotations m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.shift_annotations m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('shift_annotations', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -21950,9 +22575,9 @@ CREATE FUNCTION refresh.shift_annotations(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: store_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: store_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.store_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -21968,14 +22593,38 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('store_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('store_summaries') r WHERE p.name = 'store_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.store_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.store_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.store_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.store_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('store_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -22129,9 +22778,9 @@ CREATE FUNCTION refresh.store_summaries(organization bigint, batch integer, OUT 
             END LOOP;
         END $$;
 
--- Name: tax_rate_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: tax_rate_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.tax_rate_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22147,14 +22796,38 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('tax_rate_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('tax_rate_summaries') r WHERE p.name = 'tax_rate_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.tax_rate_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.tax_rate_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.tax_rate_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.tax_rate_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('tax_rate_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -22308,9 +22981,9 @@ CREATE FUNCTION refresh.tax_rate_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: till_session_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: till_session_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.till_session_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22326,14 +22999,38 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('till_session_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('till_session_summaries') r WHERE p.name = 'till_session_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.till_session_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.till_session_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.till_session_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.till_session_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('till_session_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -22491,9 +23188,9 @@ CREATE FUNCTION refresh.till_session_summaries(organization bigint, batch intege
             END LOOP;
         END $$;
 
--- Name: till_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: till_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.till_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22509,14 +23206,38 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('till_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('till_summaries') r WHERE p.name = 'till_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.till_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.till_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.till_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.till_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('till_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -22670,9 +23391,9 @@ CREATE FUNCTION refresh.till_summaries(organization bigint, batch integer, OUT m
             END LOOP;
         END $$;
 
--- Name: transfer_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: transfer_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.transfer_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22688,14 +23409,38 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('transfer_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('transfer_summaries') r WHERE p.name = 'transfer_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.transfer_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.transfer_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.transfer_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.transfer_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('transfer_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -22849,9 +23594,9 @@ CREATE FUNCTION refresh.transfer_summaries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: unread_notifications(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: unread_notifications(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.unread_notifications(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22859,14 +23604,38 @@ CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer,
     AS $$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('unread_notifications', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'unread_notifications') THEN
-                more := busy;
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('unread_notifications') r WHERE p.name = 'unread_notifications';
+            IF low.paused THEN
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('unread_notifications');
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.unread_notifications m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.unread_notifications m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.unread_notifications m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.unread_notifications m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('unread_notifications', organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.unread_notifications m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.unread_notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)
@@ -22889,9 +23658,9 @@ CREATE FUNCTION refresh.unread_notifications(organization bigint, batch integer,
             PERFORM engine.raise_low_water('unread_notifications');
         END $$;
 
--- Name: webhook_deliveries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: webhook_deliveries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.webhook_deliveries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -22907,14 +23676,38 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('webhook_deliveries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('webhook_deliveries') r WHERE p.name = 'webhook_deliveries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.webhook_deliveries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.webhook_deliveries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.webhook_deliveries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.webhook_deliveries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('webhook_deliveries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -23068,9 +23861,9 @@ CREATE FUNCTION refresh.webhook_deliveries(organization bigint, batch integer, O
             END LOOP;
         END $$;
 
--- Name: webhook_summaries(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: webhook_summaries(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.webhook_summaries(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -23086,14 +23879,38 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             size int := batch;
             width int;
             low record;
+            many boolean;
             state text;
             message text;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('webhook_summaries', organization);
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
             SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('webhook_summaries') r WHERE p.name = 'webhook_summaries';
-            IF busy OR low.paused THEN
-                more := busy;
+            IF low.paused THEN
+                RETURN;
+            END IF;
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.webhook_summaries m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.webhook_summaries m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.webhook_summaries m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.webhook_summaries m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('webhook_summaries', organization);
+            IF busy THEN
+                more := true;
                 RETURN;
             END IF;
             SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
@@ -23251,9 +24068,9 @@ CREATE FUNCTION refresh.webhook_summaries(organization bigint, batch integer, OU
             END LOOP;
         END $$;
 
--- Name: webhook_totals(bigint, integer); Type: FUNCTION; Schema: refresh
+-- Name: webhook_totals(bigint, integer, bigint); Type: FUNCTION; Schema: refresh
 
-CREATE FUNCTION refresh.webhook_totals(organization bigint, batch integer, OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
+CREATE FUNCTION refresh.webhook_totals(INOUT organization bigint, batch integer, previous bigint DEFAULT NULL::bigint, OUT organizations bigint[], OUT marks bigint, OUT keys bigint, OUT stored bigint, OUT deleted bigint, OUT quarantined bigint, OUT folded bigint, OUT busy boolean, OUT more boolean) RETURNS record
     LANGUAGE plpgsql
     SET plan_cache_mode TO 'force_generic_plan'
     SET enable_seqscan TO 'off'
@@ -23261,14 +24078,38 @@ CREATE FUNCTION refresh.webhook_totals(organization bigint, batch integer, OUT m
     AS $$
         DECLARE
             low record;
+            many boolean;
         BEGIN
-            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; more := false;
-            busy := NOT engine.try_lock('webhook_totals', organization);
-            IF busy OR (SELECT paused FROM engine.projections WHERE name = 'webhook_totals') THEN
-                more := busy;
+            marks := 0; keys := 0; stored := 0; deleted := 0; quarantined := 0; folded := 0; busy := false; more := false;
+            SELECT r.*, p.paused INTO low FROM engine.projections p CROSS JOIN engine.reached('webhook_totals') r WHERE p.name = 'webhook_totals';
+            IF low.paused THEN
                 RETURN;
             END IF;
-            SELECT * INTO low FROM engine.reached('webhook_totals');
+            IF organization IS NULL THEN
+                SELECT array_agg(DISTINCT f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)), count(*) > 2000 INTO organizations, organization, many
+                FROM ((SELECT m.organization_id FROM marks.webhook_totals m WHERE m.xid >= low.xid ORDER BY m.xid LIMIT 2001)
+                      UNION ALL (SELECT m.organization_id FROM marks.webhook_totals m WHERE m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.xid LIMIT 2001)) f (o);
+                IF many THEN
+                    WITH RECURSIVE f (o) AS (
+                        SELECT '-9223372036854775808'::bigint
+                        UNION ALL
+                        SELECT (SELECT min(n.organization_id) FROM (
+                            (SELECT m.organization_id FROM marks.webhook_totals m WHERE m.organization_id > f.o AND m.xid >= low.xid ORDER BY m.organization_id LIMIT 1)
+                            UNION ALL
+                            (SELECT m.organization_id FROM marks.webhook_totals m WHERE m.organization_id > f.o AND m.xid BETWEEN low.open_from AND low.open_to ORDER BY m.organization_id LIMIT 1)) n)
+                        FROM f WHERE f.o IS NOT NULL
+                    )
+                    SELECT array_agg(f.o ORDER BY f.o), COALESCE(min(f.o) FILTER (WHERE f.o > previous), min(f.o)) INTO organizations, organization FROM f WHERE f.o > '-9223372036854775808';
+                END IF;
+                IF organization IS NULL THEN
+                    RETURN;
+                END IF;
+            END IF;
+            busy := NOT engine.try_lock('webhook_totals', organization);
+            IF busy THEN
+                more := true;
+                RETURN;
+            END IF;
             PERFORM set_config('engine.writing', 'on', true);
             WITH taken AS MATERIALIZED (
                 DELETE FROM marks.webhook_totals m WHERE m.ctid = ANY (ARRAY(SELECT o.place FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_totals m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT 50 * batch)

@@ -955,9 +955,22 @@ CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occur
     LANGUAGE plpgsql STABLE
     AS $$
 BEGIN
-    RETURN (SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
+    RETURN (SELECT day FROM canonical.business_dates(organization, store, occurred_at));
+END
+$$;
+
+-- Name: FUNCTION business_date(organization bigint, store bigint, occurred_at timestamp with time zone); Type: COMMENT; Schema: canonical
+
+COMMENT ON FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) IS 'The one of canonical.business_dates, planned once a session.';
+
+-- Name: business_dates(bigint, bigint, timestamp with time zone); Type: FUNCTION; Schema: canonical
+
+CREATE FUNCTION canonical.business_dates(organization bigint, store bigint, occurred_at timestamp with time zone) RETURNS TABLE(day date)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
     FROM canonical.stores AS s
-    CROSS JOIN LATERAL (SELECT business_date.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
+    CROSS JOIN LATERAL (SELECT business_dates.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
     CROSS JOIN LATERAL (SELECT zoned.local_time, zoned.local_time::date AS today,
         (date_part('hour', zoned.local_time) * 60 + date_part('minute', zoned.local_time))::int AS minute OFFSET 0) AS clock
     LEFT JOIN LATERAL (
@@ -967,14 +980,13 @@ BEGIN
             AND began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes
             AND period.valid @> began.on_date
         ORDER BY began.on_date DESC LIMIT 1) AS part ON true
-    WHERE (s.organization_id, s.id) = (organization, store));
-END
+    WHERE (s.organization_id, s.id) = (organization, store)
 $$;
 
--- Name: FUNCTION business_date(organization bigint, store bigint, occurred_at timestamp with time zone); Type: COMMENT; Schema: canonical
+-- Name: FUNCTION business_dates(organization bigint, store bigint, occurred_at timestamp with time zone); Type: COMMENT; Schema: canonical
 
-COMMENT ON FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamp with time zone) IS 'The business date of a store at an instant: that on which its day part began, else the one that the start of its business day
-gives. The read model of sales says the same. It is planned once a session, which matters where a till records one sale at a time.';
+COMMENT ON FUNCTION canonical.business_dates(organization bigint, store bigint, occurred_at timestamp with time zone) IS 'The business date of a store at an instant, in one row: that on which its day part began, else the one that the start of its business day
+gives. The read model of sales says the same. No row if there is no such store. It becomes a part of the statement that asks for many.';
 
 -- Name: check_allocations(bigint, bigint[], bigint[]); Type: FUNCTION; Schema: canonical
 
@@ -5100,7 +5112,7 @@ BEGIN
         SELECT coalesce(hard_locked_until, locked_until) INTO locked_until FROM canonical.organizations WHERE id = organization FOR SHARE;
     END IF;
     RETURN QUERY
-    SELECT g.place::int - 1, g.day,
+    SELECT placed.place::int - 1, g.day,
         CASE WHEN g.till IS NOT NULL THEN session.business_date WHEN closed.already AND NOT refuses THEN closed.next_open ELSE g.day END,
         session.id, coalesce(session.late, closed.already),
         CASE WHEN g.till IS NOT NULL AND NOT EXISTS (
@@ -5109,8 +5121,11 @@ BEGIN
             WHEN session.currency <> g.currency THEN 'currency'
             WHEN coalesce(session.late, closed.already) AND refuses THEN 'closed' END
     FROM (
-        SELECT given.*, canonical.business_date(organization, given.store, given.occurred_at) AS day
-        FROM unnest(stores, tills, times, currencies) WITH ORDINALITY AS given (store, till, occurred_at, currency, place) OFFSET 0) AS g
+        -- Sales of one place and day are decided on together.
+        SELECT given.store, given.till, given.currency, dated.day, array_agg(given.place) AS places
+        FROM unnest(stores, tills, times, currencies) WITH ORDINALITY AS given (store, till, occurred_at, currency, place)
+        LEFT JOIN LATERAL canonical.business_dates(organization, given.store, given.occurred_at) AS dated ON true
+        GROUP BY given.store, given.till, given.currency, dated.day) AS g
     LEFT JOIN LATERAL (
         SELECT s.id, s.business_date, s.currency, s.state = 'open' AND s.business_date > g.day AS late
         FROM canonical.till_sessions AS s
@@ -5133,7 +5148,8 @@ BEGIN
                 WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, unlocked.day, g.currency)
                     AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS closed
             FROM (VALUES (greatest(g.day, locked_until + 1))) AS unlocked (day)) AS first OFFSET 0) AS closed
-    ORDER BY g.place;
+    CROSS JOIN LATERAL unnest(g.places) AS placed (place)
+    ORDER BY placed.place;
 END
 $$;
 
@@ -11357,11 +11373,11 @@ CREATE VIEW source.sale_annotations AS
           ORDER BY began.on_date DESC
          LIMIT 1) part ON (true))
      CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
-                   FROM (( VALUES (clock.today,clock.minute), ((clock.today - 1),(clock.minute + 1440))) began(on_date, minute)
+                   FROM (( VALUES (clock.today,clock.minute,(EXTRACT(isodow FROM clock.today))::smallint), ((clock.today - 1),(clock.minute + 1440),(EXTRACT(isodow FROM (clock.today - 1)))::smallint)) began(on_date, minute, weekday)
                      CROSS JOIN LATERAL ( SELECT weekly.start_minute,
                             weekly.length_minutes
                            FROM canonical.store_hours weekly
-                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.valid @> began.on_date) AND (weekly.weekday = (EXTRACT(isodow FROM began.on_date))::smallint) AND (NOT (EXISTS ( SELECT
+                          WHERE ((weekly.organization_id = sale.organization_id) AND (weekly.store_id = sale.store_id) AND (weekly.weekday = began.weekday) AND (weekly.valid @> began.on_date) AND (NOT (EXISTS ( SELECT
                                    FROM canonical.store_hour_exceptions instead
                                   WHERE ((instead.organization_id = sale.organization_id) AND (instead.store_id = sale.store_id) AND (instead.on_date = began.on_date))))))
                         UNION ALL
@@ -15572,12 +15588,12 @@ ALTER TABLE ONLY canonical.day_closes
 -- Name: day_parts day_parts_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.day_parts
-    ADD CONSTRAINT day_parts_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, day_minutes WITH &&);
+    ADD CONSTRAINT day_parts_do_not_overlap EXCLUDE USING gist (((organization_id + 0)) WITH =, store_id WITH =, valid WITH &&, day_minutes WITH &&);
 
 -- Name: day_parts day_parts_name_once; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.day_parts
-    ADD CONSTRAINT day_parts_name_once EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, lower(name) WITH =);
+    ADD CONSTRAINT day_parts_name_once EXCLUDE USING gist (((organization_id + 0)) WITH =, store_id WITH =, valid WITH &&, lower(name) WITH =);
 
 -- Name: day_parts day_parts_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -15837,12 +15853,12 @@ ALTER TABLE ONLY canonical.shifts
 -- Name: store_hour_exceptions store_hour_exceptions_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hour_exceptions
-    ADD CONSTRAINT store_hour_exceptions_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, minutes WITH &&);
+    ADD CONSTRAINT store_hour_exceptions_do_not_overlap EXCLUDE USING gist (((organization_id + 0)) WITH =, store_id WITH =, minutes WITH &&);
 
 -- Name: store_hour_exceptions store_hour_exceptions_one_kind_a_day; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hour_exceptions
-    ADD CONSTRAINT store_hour_exceptions_one_kind_a_day EXCLUDE USING gist (organization_id WITH =, store_id WITH =, on_date WITH =, closed WITH <>);
+    ADD CONSTRAINT store_hour_exceptions_one_kind_a_day EXCLUDE USING gist (((organization_id + 0)) WITH =, store_id WITH =, on_date WITH =, closed WITH <>);
 
 -- Name: store_hour_exceptions store_hour_exceptions_pkey; Type: CONSTRAINT; Schema: canonical
 
@@ -15852,7 +15868,7 @@ ALTER TABLE ONLY canonical.store_hour_exceptions
 -- Name: store_hours store_hours_do_not_overlap; Type: CONSTRAINT; Schema: canonical
 
 ALTER TABLE ONLY canonical.store_hours
-    ADD CONSTRAINT store_hours_do_not_overlap EXCLUDE USING gist (organization_id WITH =, store_id WITH =, valid WITH &&, week_minutes WITH &&);
+    ADD CONSTRAINT store_hours_do_not_overlap EXCLUDE USING gist (((organization_id + 0)) WITH =, store_id WITH =, valid WITH &&, week_minutes WITH &&);
 
 -- Name: store_hours store_hours_pkey; Type: CONSTRAINT; Schema: canonical
 

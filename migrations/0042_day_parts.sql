@@ -24,9 +24,9 @@ CREATE TABLE canonical.day_parts (
     CONSTRAINT day_parts_store_fkey FOREIGN KEY (organization_id, store_id)
         REFERENCES canonical.stores (organization_id, id),
     CONSTRAINT day_parts_do_not_overlap EXCLUDE USING gist
-        (organization_id WITH =, store_id WITH =, valid WITH &&, day_minutes WITH &&),
+        ((organization_id + 0) WITH =, store_id WITH =, valid WITH &&, day_minutes WITH &&),
     CONSTRAINT day_parts_name_once EXCLUDE USING gist
-        (organization_id WITH =, store_id WITH =, valid WITH &&, lower(name) WITH =)
+        ((organization_id + 0) WITH =, store_id WITH =, valid WITH &&, lower(name) WITH =)
 );
 COMMENT ON TABLE canonical.day_parts IS 'What a store calls the parts of its day: breakfast, lunch, night. Gaps are allowed.';
 COMMENT ON COLUMN canonical.day_parts.valid IS 'The local dates on which the part begins; without a bound: always.';

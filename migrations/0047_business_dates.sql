@@ -2,13 +2,11 @@
 -- recorded. What the store changes later gives sales other dates in lists and reports, and moves nothing in the books.
 
 -- +goose Up
--- +goose StatementBegin
-CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamptz) RETURNS date
-    LANGUAGE plpgsql STABLE AS $$
-BEGIN
-    RETURN (SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
+CREATE FUNCTION canonical.business_dates(organization bigint, store bigint, occurred_at timestamptz) RETURNS TABLE (day date)
+    LANGUAGE sql STABLE AS $$
+    SELECT coalesce(part.began_on, (clock.local_time - s.business_day_start_minute * interval '1 minute')::date)
     FROM canonical.stores AS s
-    CROSS JOIN LATERAL (SELECT business_date.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
+    CROSS JOIN LATERAL (SELECT business_dates.occurred_at AT TIME ZONE s.time_zone AS local_time OFFSET 0) AS zoned
     CROSS JOIN LATERAL (SELECT zoned.local_time, zoned.local_time::date AS today,
         (date_part('hour', zoned.local_time) * 60 + date_part('minute', zoned.local_time))::int AS minute OFFSET 0) AS clock
     LEFT JOIN LATERAL (
@@ -18,13 +16,22 @@ BEGIN
             AND began.minute >= period.start_minute AND began.minute < period.start_minute + period.length_minutes
             AND period.valid @> began.on_date
         ORDER BY began.on_date DESC LIMIT 1) AS part ON true
-    WHERE (s.organization_id, s.id) = (organization, store));
+    WHERE (s.organization_id, s.id) = (organization, store)
+$$;
+COMMENT ON FUNCTION canonical.business_dates(bigint, bigint, timestamptz) IS
+    'The business date of a store at an instant, in one row: that on which its day part began, else the one that the start of its business day
+gives. The read model of sales says the same. No row if there is no such store. It becomes a part of the statement that asks for many.';
+
+-- +goose StatementBegin
+CREATE FUNCTION canonical.business_date(organization bigint, store bigint, occurred_at timestamptz) RETURNS date
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN (SELECT day FROM canonical.business_dates(organization, store, occurred_at));
 END
 $$;
 -- +goose StatementEnd
 COMMENT ON FUNCTION canonical.business_date(bigint, bigint, timestamptz) IS
-    'The business date of a store at an instant: that on which its day part began, else the one that the start of its business day
-gives. The read model of sales says the same. It is planned once a session, which matters where a till records one sale at a time.';
+    'The one of canonical.business_dates, planned once a session.';
 
 -- +goose StatementBegin
 CREATE FUNCTION canonical.sale_dated() RETURNS trigger

@@ -185,7 +185,7 @@ BEGIN
         SELECT coalesce(hard_locked_until, locked_until) INTO locked_until FROM canonical.organizations WHERE id = organization FOR SHARE;
     END IF;
     RETURN QUERY
-    SELECT g.place::int - 1, g.day,
+    SELECT placed.place::int - 1, g.day,
         CASE WHEN g.till IS NOT NULL THEN session.business_date WHEN closed.already AND NOT refuses THEN closed.next_open ELSE g.day END,
         session.id, coalesce(session.late, closed.already),
         CASE WHEN g.till IS NOT NULL AND NOT EXISTS (
@@ -194,8 +194,11 @@ BEGIN
             WHEN session.currency <> g.currency THEN 'currency'
             WHEN coalesce(session.late, closed.already) AND refuses THEN 'closed' END
     FROM (
-        SELECT given.*, canonical.business_date(organization, given.store, given.occurred_at) AS day
-        FROM unnest(stores, tills, times, currencies) WITH ORDINALITY AS given (store, till, occurred_at, currency, place) OFFSET 0) AS g
+        -- Sales of one place and day are decided on together.
+        SELECT given.store, given.till, given.currency, dated.day, array_agg(given.place) AS places
+        FROM unnest(stores, tills, times, currencies) WITH ORDINALITY AS given (store, till, occurred_at, currency, place)
+        LEFT JOIN LATERAL canonical.business_dates(organization, given.store, given.occurred_at) AS dated ON true
+        GROUP BY given.store, given.till, given.currency, dated.day) AS g
     LEFT JOIN LATERAL (
         SELECT s.id, s.business_date, s.currency, s.state = 'open' AND s.business_date > g.day AS late
         FROM canonical.till_sessions AS s
@@ -218,7 +221,8 @@ BEGIN
                 WHERE (c.organization_id, c.store_id, c.business_date, c.currency) = (organization, g.store, unlocked.day, g.currency)
                     AND c.till_session_id IS NULL AND c.reversed_at IS NULL) AS closed
             FROM (VALUES (greatest(g.day, locked_until + 1))) AS unlocked (day)) AS first OFFSET 0) AS closed
-    ORDER BY g.place;
+    CROSS JOIN LATERAL unnest(g.places) AS placed (place)
+    ORDER BY placed.place;
 END
 $$;
 -- +goose StatementEnd

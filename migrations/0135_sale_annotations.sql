@@ -46,11 +46,12 @@ LEFT JOIN LATERAL (
     ORDER BY began.on_date DESC LIMIT 1) AS part ON true
 CROSS JOIN LATERAL (
     SELECT EXISTS (
-        SELECT FROM (VALUES (clock.today, clock.minute), (clock.today - 1, clock.minute + 1440)) AS began (on_date, minute)
+        SELECT FROM (VALUES (clock.today, clock.minute, EXTRACT(isodow FROM clock.today)::smallint),
+            (clock.today - 1, clock.minute + 1440, EXTRACT(isodow FROM clock.today - 1)::smallint)) AS began (on_date, minute, weekday)
         CROSS JOIN LATERAL (
             SELECT weekly.start_minute, weekly.length_minutes FROM canonical.store_hours AS weekly
             WHERE weekly.organization_id = sale.organization_id AND weekly.store_id = sale.store_id
-                AND weekly.valid @> began.on_date AND weekly.weekday = EXTRACT(isodow FROM began.on_date)::smallint
+                AND weekly.weekday = began.weekday AND weekly.valid @> began.on_date
                 AND NOT EXISTS (SELECT FROM canonical.store_hour_exceptions AS instead
                     WHERE instead.organization_id = sale.organization_id AND instead.store_id = sale.store_id AND instead.on_date = began.on_date)
             UNION ALL

@@ -163,10 +163,12 @@ func (q *FeedQuery) statement() (string, []any) {
 	}
 	switch len(q.CanonicalTypes) {
 	case 0:
-	case 1: // a condition on the index, where several would be one on the rows
+	case 1:
 		where += " AND canonical_type = " + number(q.CanonicalTypes[0])
 	default:
-		where += " AND canonical_type = ANY (" + number(q.CanonicalTypes) + ")"
+		// Not a condition on the index: with one of several values the index does not give its order, and all that is left of the
+		// feed would be read and sorted for each part.
+		where += " AND (canonical_type = ANY (" + number(q.CanonicalTypes) + ")) IS TRUE"
 	}
 	if len(q.Relations) > 0 {
 		where += " AND relation = ANY (" + number(q.Relations) + ")"

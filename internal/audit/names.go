@@ -1,9 +1,11 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -33,8 +35,9 @@ var nameOf = map[string]func(column func(string) string) string{
 
 func named(column func(string) string) string { return column("name") }
 
-// selectNames looks up what records were called when an event happened. The first later event of a record has its former
-// values; a record without one is still as it was, or was deleted before, and then its last event has its values.
+// selectNames looks up what records were called when an event happened, and before which event they were called so. The first
+// later event of a record has its former values; a record without one is still as it was, or was deleted before, and then its
+// last event has its values.
 var selectNames = sync.OnceValue(func() string {
 	var arms []string
 	for _, relation := range slices.Sorted(maps.Keys(nameOf)) {
@@ -44,7 +47,7 @@ var selectNames = sync.OnceValue(func() string {
 			key, table = `IS NULL`, `r.id = wanted.id`
 		}
 		events := func(values, condition, order string) string {
-			return `(SELECT ` + values + ` AS name FROM audit.events AS e WHERE wanted.relation = '` + relation + `' AND e.relation = '` + relation + `'
+			return `(SELECT e.id, ` + values + ` AS name FROM audit.events AS e WHERE wanted.relation = '` + relation + `' AND e.relation = '` + relation + `'
 				AND e.organization_id ` + key + ` AND e.row_id = wanted.id::text AND e.id ` + condition + ` wanted.event ORDER BY e.id ` + order + ` LIMIT 1)`
 		}
 		former := name(func(column string) string {
@@ -52,13 +55,13 @@ var selectNames = sync.OnceValue(func() string {
 		})
 		last := name(func(column string) string { return `(e.snapshot ->> '` + column + `')` })
 		present := name(func(column string) string { return `r.` + column })
-		arms = append(arms, `SELECT 1 AS arm, later.name FROM `+events(former, ">", "ASC")+` AS later
-			UNION ALL SELECT 2, `+present+` FROM canonical.`+relation+` AS r WHERE wanted.relation = '`+relation+`' AND `+table+`
-			UNION ALL SELECT 3, earlier.name FROM `+events(last, "<=", "DESC")+` AS earlier`)
+		arms = append(arms, `SELECT 1 AS arm, later.id AS before, later.name FROM `+events(former, ">", "ASC")+` AS later
+			UNION ALL SELECT 2, NULL, `+present+` FROM canonical.`+relation+` AS r WHERE wanted.relation = '`+relation+`' AND `+table+`
+			UNION ALL SELECT 3, NULL, earlier.name FROM `+events(last, "<=", "DESC")+` AS earlier`)
 	}
-	return `SELECT wanted.relation, wanted.organization_id, wanted.id, wanted.event, found.name
+	return `SELECT wanted.relation, wanted.organization_id, wanted.id, wanted.event, found.before, found.name
 		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) AS wanted (relation, organization_id, id, event)
-		CROSS JOIN LATERAL (SELECT name FROM (` + strings.Join(arms, "\n\t\tUNION ALL ") + `) AS known ORDER BY arm LIMIT 1) AS found`
+		CROSS JOIN LATERAL (SELECT before, name FROM (` + strings.Join(arms, "\n\t\tUNION ALL ") + `) AS known ORDER BY arm LIMIT 1) AS found`
 })
 
 // makeTexts makes the texts of events and looks up the names of all their references in one statement. For each event it
@@ -80,27 +83,70 @@ func makeTexts(ctx context.Context, db DB, events []Event) (texts []string, fail
 	return texts, failed, nil
 }
 
-// lookUp returns the names of the wanted records, each as it was at an event.
+// lookUpRounds is how many statements lookUp makes at most.
+const lookUpRounds = 3
+
+// lookUp returns the names of the wanted records, each as it was at an event. It asks for a record once, at the first of its
+// events, as long as the record was not changed between them: a thousand sales are of one store.
 func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error) {
+	left := slices.SortedFunc(maps.Keys(wanted), func(a, b reference) int {
+		return cmp.Or(cmp.Compare(a.relation, b.relation), cmp.Compare(a.organizationID, b.organizationID), cmp.Compare(a.id, b.id), cmp.Compare(a.event, b.event))
+	})
 	found := names{}
-	if len(wanted) == 0 {
-		return found, nil
+	for round := 1; len(left) > 0; round++ {
+		var asked, later []reference
+		for i, r := range left {
+			if round < lookUpRounds && i > 0 && r.at(0) == left[i-1].at(0) {
+				later = append(later, r)
+			} else {
+				asked = append(asked, r)
+			}
+		}
+		// By record, the name at the event that was asked for; it is the name at all events before another one.
+		type name struct {
+			text   string
+			before int64
+		}
+		answers := map[reference]name{}
+		err := selectRecordNames(ctx, db, asked, func(r reference, text string, before *int64) {
+			found[r] = text
+			if before == nil {
+				before = new(int64(math.MaxInt64))
+			}
+			answers[r.at(0)] = name{text, *before}
+		})
+		if err != nil {
+			return nil, err
+		}
+		left = slices.DeleteFunc(later, func(r reference) bool {
+			answer, known := answers[r.at(0)]
+			if known && r.event < answer.before {
+				found[r] = answer.text
+				return true
+			}
+			return !known // a record of which nothing is known has no name at any of the events
+		})
 	}
+	return found, nil
+}
+
+func selectRecordNames(ctx context.Context, db DB, asked []reference, each func(r reference, name string, before *int64)) error {
 	var relations []string
 	var organizations, ids, events []int64
-	for r := range wanted {
+	for _, r := range asked {
 		relations = append(relations, r.relation)
 		organizations, ids, events = append(organizations, r.organizationID), append(ids, r.id), append(events, r.event)
 	}
 	rows, _ := db.Query(ctx, selectNames(), relations, organizations, ids, events)
 	var r reference
+	var before *int64
 	var name string
-	_, err := pgx.ForEachRow(rows, []any{&r.relation, &r.organizationID, &r.id, &r.event, &name}, func() error {
-		found[r] = name
+	_, err := pgx.ForEachRow(rows, []any{&r.relation, &r.organizationID, &r.id, &r.event, &before, &name}, func() error {
+		each(r, name, before)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look up the names in the texts of events: %w", err)
+		return fmt.Errorf("look up the names in the texts of events: %w", err)
 	}
-	return found, nil
+	return nil
 }

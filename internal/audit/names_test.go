@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -57,4 +58,28 @@ func TestNamesAsTheyWere(t *testing.T) {
 	check("after the names' first events are forgotten")
 	finish(t, tx)
 	check("after the texts are stored")
+}
+
+// A record that is named by many events is called in each as it was then, however often it was renamed between them.
+func TestNamesOfOneRecord(t *testing.T) {
+	t.Parallel()
+	tx := pgtest.Tx(t)
+	run(t, tx, organization, `INSERT INTO canonical.stores (organization_id, id, name, time_zone) VALUES (1, 60, 'Shop 1', 'UTC')`)
+	var want []string
+	for n := 1; n <= 7; n++ {
+		for sale := 1; sale <= 2; sale++ {
+			run(t, tx, fmt.Sprintf(`INSERT INTO canonical.sales (organization_id, store_id, occurred_at, currency, amount) VALUES (1, 60, '2026-03-01', 'AUD', %d00)`, 10*n+sale))
+			want = append(want, fmt.Sprintf("Sale of %d.00 AUD at Shop %d created", 10*n+sale, n))
+		}
+		run(t, tx, fmt.Sprintf(`UPDATE canonical.stores SET name = 'Shop %d'`, n+1))
+	}
+	for _, when := range []string{"before the texts are stored", "after"} {
+		texts := page(t, tx, audit.Filter{})
+		for _, text := range want {
+			if !contains(texts, text) {
+				t.Errorf("%s: no %q in:\n%s", when, text, strings.Join(texts, "\n"))
+			}
+		}
+		finish(t, tx)
+	}
 }

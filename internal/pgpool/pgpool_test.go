@@ -21,7 +21,7 @@ func TestSettingsArePinned(t *testing.T) {
 	t.Parallel()
 	url := pgtest.URL(t)
 	admin := pgtest.Superuser(t, pgtest.Open(t, url, pgpool.Options{}))
-	for _, set := range []string{"TimeZone TO 'Asia/Kathmandu'", "DateStyle TO 'German'", "search_path TO pg_catalog", "jit TO on"} {
+	for _, set := range []string{"TimeZone TO 'Asia/Kathmandu'", "DateStyle TO 'German'", "search_path TO pg_catalog", "jit TO on", "random_page_cost TO 4"} {
 		if _, err := admin.Exec(t.Context(), "ALTER ROLE "+pglocal.Role+" IN DATABASE "+admin.Config().Database+" SET "+set); err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestSettingsArePinned(t *testing.T) {
 	pool := pgtest.Open(t, url, pgpool.Options{GenericPlans: true, IndexPlans: true, ApplicationName: "a test", MaxConns: 3})
 	for name, want := range map[string]string{
 		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "search_path": "public",
-		"extra_float_digits": "1", "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "application_name": "a test",
+		"extra_float_digits": "1", "jit": "off", "random_page_cost": "1.1", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "application_name": "a test",
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got string

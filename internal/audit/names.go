@@ -96,7 +96,7 @@ func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error
 	for round := 1; len(left) > 0; round++ {
 		var asked, later []reference
 		for i, r := range left {
-			if round < lookUpRounds && i > 0 && r.at(0) == left[i-1].at(0) {
+			if round < lookUpRounds && i > 0 && r.record() == left[i-1].record() {
 				later = append(later, r)
 			} else {
 				asked = append(asked, r)
@@ -113,13 +113,13 @@ func lookUp(ctx context.Context, db DB, wanted map[reference]bool) (names, error
 			if before == nil {
 				before = new(int64(math.MaxInt64))
 			}
-			answers[r.at(0)] = name{text, *before}
+			answers[r.record()] = name{text, *before}
 		})
 		if err != nil {
 			return nil, err
 		}
 		left = slices.DeleteFunc(later, func(r reference) bool {
-			answer, known := answers[r.at(0)]
+			answer, known := answers[r.record()]
 			if known && r.event < answer.before {
 				found[r] = answer.text
 				return true

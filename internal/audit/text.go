@@ -26,8 +26,8 @@ type reference struct {
 	organizationID, id, event int64
 }
 
-// at is the reference to the same record at another event.
-func (r reference) at(event int64) reference { r.event = event; return r }
+// record is the reference without its event.
+func (r reference) record() reference { r.event = 0; return r }
 
 // names maps references to the records' names; records of which nothing is known any more are absent.
 type names map[reference]string

@@ -7658,6 +7658,7 @@ DECLARE
     keys text[];
     marked text[];
     named text[]; -- the columns of a key mark
+    few text[]; -- the grains of marks that are not counted
     fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
@@ -7670,6 +7671,7 @@ BEGIN
     keys := p.key[2:];
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    few := ARRAY(SELECT g.grain FROM engine.grains g WHERE g.projection = p.name AND (g.few OR g.grain = 'key') ORDER BY g.grain <> 'key', g.grain);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -7707,7 +7709,7 @@ BEGIN
             message text;
         BEGIN
             %15$s
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY (%16$L)) INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
             ELSIF few THEN
@@ -7766,7 +7768,8 @@ BEGIN
             END LOOP;
         END $body$
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection),
-        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))),
+        engine.absorption(projection, CASE cardinality(few) WHEN 1 THEN format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))
+            ELSE format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection, true)) END),
         engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection))),
         $sql$GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
                     IF NOT engine.poisoned(state) THEN
@@ -7774,7 +7777,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection), few);
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -8015,9 +8018,9 @@ BEGIN
     END LOOP;
 END $_$;
 
--- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
+-- Name: declare_grain(text, text, text[], text, boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text, few boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -8027,7 +8030,7 @@ BEGIN
     IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
         RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
     END IF;
-    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion, few);
     FOREACH c IN ARRAY columns LOOP
         typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
                          WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');
@@ -8088,9 +8091,9 @@ BEGIN
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
 END $$;
 
--- Name: expansion(text); Type: FUNCTION; Schema: engine
+-- Name: expansion(text, boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.expansion(projection text) RETURNS text
+CREATE FUNCTION engine.expansion(projection text, few boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $_$
 DECLARE
@@ -8102,7 +8105,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     keys := p.key[2:];
-    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name AND (NOT expansion.few OR e.few OR e.grain = 'key') ORDER BY e.grain <> 'key', e.grain LOOP
         IF g.grain = 'key' THEN
             arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
             CONTINUE;
@@ -8694,7 +8697,7 @@ BEGIN
         minimum_interval = (SELECT c.minimum_interval FROM engine.projections c WHERE c.name = redefine.name)
     WHERE p.name = next;
     FOR r IN SELECT * FROM engine.grains WHERE projection = name AND grain <> 'key' ORDER BY grain LOOP
-        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion);
+        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion, r.few);
     END LOOP;
     FOR r IN SELECT i.relname, pg_get_indexdef(i.oid) AS definition
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
@@ -14791,6 +14794,7 @@ CREATE TABLE engine.grains (
     grain text NOT NULL,
     columns text[] NOT NULL,
     expansion text,
+    few boolean DEFAULT false NOT NULL,
     CONSTRAINT grains_columns_check CHECK ((columns[1] = 'organization_id'::text))
 );
 
@@ -14801,6 +14805,10 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 -- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: COLUMN grains.few; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.grains.few IS 'Whether a mark stands for a handful of keys at most, so that nobody needs to count them.';
 
 -- Name: low_water_move_seq; Type: SEQUENCE; Schema: engine
 

@@ -77,9 +77,11 @@ CREATE TABLE engine.grains (
     grain text NOT NULL,
     columns text[] NOT NULL CONSTRAINT grains_columns_check CHECK (columns[1] = 'organization_id'),
     expansion text,
+    few boolean NOT NULL DEFAULT false,
     CONSTRAINT grains_pkey PRIMARY KEY (projection, grain)
 );
 COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key), or a group of keys.';
+COMMENT ON COLUMN engine.grains.few IS 'Whether a mark stands for a handful of keys at most, so that nobody needs to count them.';
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
 
 CREATE TABLE engine.tracks (

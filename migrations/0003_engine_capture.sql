@@ -5,8 +5,8 @@
 -- +goose StatementBegin
 -- expansion returns the SQL that turns the mark m into key columns (those after organization_id), one arm for each grain.
 -- Every arm is fenced by OFFSET 0, so that the planner starts from the mark. A NULL is no key: it would make the NOT IN of an
--- exact read leave out every row.
-CREATE FUNCTION engine.expansion(projection text) RETURNS text
+-- exact read leave out every row. With few, it is for marks of keys, and of grains that stand for few, alone.
+CREATE FUNCTION engine.expansion(projection text, few boolean DEFAULT false) RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
     p engine.projections;
@@ -17,7 +17,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     keys := p.key[2:];
-    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name AND (NOT expansion.few OR e.few OR e.grain = 'key') ORDER BY e.grain <> 'key', e.grain LOOP
         IF g.grain = 'key' THEN
             arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
             CONTINUE;

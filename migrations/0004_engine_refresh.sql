@@ -176,8 +176,8 @@ RETURN format($sql$marks := 0; keys := 0; stored := 0; deleted := 0; quarantined
 -- which is quarantined. more says that the organization has marks left; busy, that another transaction refreshes it, or two
 -- refresh the projection, and nothing was done.
 --
--- Where all marks are of keys, and no more than a batch, they are absorbed without more ado: to set up the plans of the groups'
--- expansions takes longer than to refresh a few keys.
+-- Where all marks are of keys, or of grains that stand for few, and no more than a batch, they are absorbed without more ado: to set up
+-- the plans of the groups' expansions takes longer than to refresh a few keys.
 --
 -- What is to be absorbed in many batches is folded before, if groups are among the oldest and the newest marks, or if a sixth of
 -- these repeat keys, and once it was begun: the oldest 50 * batch marks become one mark for each key that has none of these yet, folded of them
@@ -195,6 +195,7 @@ DECLARE
     keys text[];
     marked text[];
     named text[]; -- the columns of a key mark
+    few text[]; -- the grains of marks that are not counted
     fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
@@ -207,6 +208,7 @@ BEGIN
     keys := p.key[2:];
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    few := ARRAY(SELECT g.grain FROM engine.grains g WHERE g.projection = p.name AND (g.few OR g.grain = 'key') ORDER BY g.grain <> 'key', g.grain);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -244,7 +246,7 @@ BEGIN
             message text;
         BEGIN
             %15$s
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY (%16$L)) INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
             ELSIF few THEN
@@ -303,7 +305,8 @@ BEGIN
             END LOOP;
         END $body$
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection),
-        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))),
+        engine.absorption(projection, CASE cardinality(few) WHEN 1 THEN format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))
+            ELSE format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection, true)) END),
         engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection))),
         $sql$GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
                     IF NOT engine.poisoned(state) THEN
@@ -311,7 +314,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection), few);
 END $$;
 -- +goose StatementEnd
 

@@ -65,8 +65,9 @@ END $$;
 -- declare_grain names a group of keys by columns (organization_id first). A group whose columns the stored rows carry needs
 -- nothing more. A group that needs a mapping table gives its expansion: a SELECT of the key columns over canonical tables for
 -- the mark m. The mapping table must itself be tracked by the key, so that a row that moves between groups marks itself. A
--- group that can gain keys of which none is marked gives an expansion too.
-CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL) RETURNS void
+-- group that can gain keys of which none is marked gives an expansion too. few says that a mark never stands for more than a handful
+-- of keys: it is then absorbed like a key, without being counted first.
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL, few boolean DEFAULT false) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     c text;
@@ -75,7 +76,7 @@ BEGIN
     IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
         RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
     END IF;
-    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion, few);
     FOREACH c IN ARRAY columns LOOP
         typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
                          WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');

@@ -18,7 +18,7 @@ BEGIN
         minimum_interval = (SELECT c.minimum_interval FROM engine.projections c WHERE c.name = redefine.name)
     WHERE p.name = next;
     FOR r IN SELECT * FROM engine.grains WHERE projection = name AND grain <> 'key' ORDER BY grain LOOP
-        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion);
+        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion, r.few);
     END LOOP;
     FOR r IN SELECT i.relname, pg_get_indexdef(i.oid) AS definition
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid

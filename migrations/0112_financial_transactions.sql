@@ -58,11 +58,11 @@ CREATE STATISTICS projection.financial_transactions_to_kinds (mcv) ON kind, to_a
 
 SELECT engine.declare_grain('financial_transactions', 'party', '{organization_id,party_id}');
 SELECT engine.declare_grain('financial_transactions', 'payment', '{organization_id,payment_id}',
-    'SELECT ''Payment''::text AS canonical_type, m.payment_id AS canonical_id');
+    'SELECT ''Payment''::text AS canonical_type, m.payment_id AS canonical_id', few => true);
 SELECT engine.declare_grain('financial_transactions', 'money_entry', '{organization_id,money_entry_id}',
-    'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)');
+    'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)', few => true);
 SELECT engine.declare_grain('financial_transactions', 'transfer', '{organization_id,transfer_id}',
-    'SELECT ''Transfer''::text AS canonical_type, m.transfer_id AS canonical_id');
+    'SELECT ''Transfer''::text AS canonical_type, m.transfer_id AS canonical_id', few => true);
 SELECT engine.declare_grain('financial_transactions', 'account', '{organization_id,account_id}',
     'SELECT ''Payment''::text AS canonical_type, p.id AS canonical_id FROM canonical.payments p JOIN canonical.accounts a ON a.organization_id = p.organization_id
          AND a.system_role = CASE p.method WHEN ''cash'' THEN ''cash'' ELSE ''bank'' END

@@ -29,7 +29,7 @@ CREATE INDEX party_balances_payable_idx ON projection.party_balances (organizati
 SELECT engine.declare_grain('party_balances', 'party', '{organization_id,party_id}');
 -- What changes in a store changes in all of them together.
 SELECT engine.declare_grain('party_balances', 'store', '{organization_id,party_id,currency,store_id}',
-    'SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)');
+    'SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)', few => true);
 SELECT engine.track('party_balances', 'canonical.people', 'party', '{organization_id,id}', inserts => false);
 SELECT engine.track('party_balances', 'canonical.document_amounts', 'store', '{organization_id,party_id,currency,store_id}', relevant => 'due <> 0');
 SELECT engine.track('party_balances', 'canonical.payment_amounts', 'store', '{organization_id,party_id,currency,store_id}', relevant => 'unallocated <> 0');

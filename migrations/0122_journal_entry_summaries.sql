@@ -27,7 +27,7 @@ CREATE INDEX journal_entry_summaries_passed_lock_idx ON projection.journal_entry
 CREATE INDEX journal_entry_summaries_canonical_idx ON projection.journal_entry_summaries (organization_id, canonical_type, canonical_id, posted_on, entry_id);
 
 -- A reversal shows in the entry that it undoes. An organization's base currency is fixed once it has an entry.
-SELECT engine.declare_grain('journal_entry_summaries', 'reversed', '{organization_id,reverses_id}', 'SELECT m.reverses_id AS entry_id');
+SELECT engine.declare_grain('journal_entry_summaries', 'reversed', '{organization_id,reverses_id}', 'SELECT m.reverses_id AS entry_id', few => true);
 SELECT engine.declare_grain('journal_entry_summaries', 'organization', '{organization_id}');
 SELECT engine.track('journal_entry_summaries', 'canonical.journal_entries', 'key', '{organization_id,id}');
 SELECT engine.track('journal_entry_summaries', 'canonical.journal_entries', 'reversed', '{organization_id,reverses_id}');

@@ -21,7 +21,7 @@ CREATE INDEX till_session_summaries_till_idx ON projection.till_session_summarie
 -- What is not closed is little, and is found without reading the rest.
 CREATE INDEX till_session_summaries_state_idx ON projection.till_session_summaries (organization_id, state, business_date, till_session_id);
 
-SELECT engine.declare_grain('till_session_summaries', 'close', '{organization_id,close_session_id}', 'SELECT m.close_session_id AS till_session_id');
+SELECT engine.declare_grain('till_session_summaries', 'close', '{organization_id,close_session_id}', 'SELECT m.close_session_id AS till_session_id', few => true);
 SELECT engine.track('till_session_summaries', 'canonical.till_sessions', 'key', '{organization_id,id}');
 SELECT engine.track('till_session_summaries', 'canonical.till_movements', 'key', '{organization_id,till_session_id}');
 SELECT engine.track('till_session_summaries', 'canonical.day_closes', 'close', '{organization_id,till_session_id}', relevant => 'till_session_id IS NOT NULL');

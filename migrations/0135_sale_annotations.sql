@@ -105,7 +105,7 @@ SELECT engine.track('sale_annotations', 'canonical.store_hour_exceptions', 'date
 SELECT engine.track('sale_annotations', 'canonical.sale_lines', 'key', '{organization_id,sale_id}', inserts => false);
 SELECT engine.track('sale_annotations', 'canonical.sale_tenders', 'key', '{organization_id,sale_id}', inserts => false);
 -- A refund is of the store of its sale.
-SELECT engine.declare_grain('sale_annotations', 'refunded', '{organization_id,refunded_sale_id}', 'SELECT m.refunded_sale_id AS sale_id');
+SELECT engine.declare_grain('sale_annotations', 'refunded', '{organization_id,refunded_sale_id}', 'SELECT m.refunded_sale_id AS sale_id', few => true);
 -- The busiest table comes last: it is locked from here to the end of this file.
 SELECT engine.track('sale_annotations', 'canonical.sales', 'refunded', '{organization_id,refunded_sale_id}', within => '{store_id}');
 SELECT engine.track('sale_annotations', 'canonical.sales', 'key', '{organization_id,id}', within => '{store_id}');

@@ -31,7 +31,7 @@ SELECT engine.declare_grain('sale_lines', 'sale', '{organization_id,sale_id}',
      UNION ALL
      SELECT l.refunded_line_id AS line_id FROM canonical.sale_lines l
      WHERE l.organization_id = m.organization_id AND l.sale_id = m.sale_id AND l.refunded_line_id IS NOT NULL');
-SELECT engine.declare_grain('sale_lines', 'refunded', '{organization_id,refunded_line_id}', 'SELECT m.refunded_line_id AS line_id');
+SELECT engine.declare_grain('sale_lines', 'refunded', '{organization_id,refunded_line_id}', 'SELECT m.refunded_line_id AS line_id', few => true);
 SELECT engine.track('sale_lines', 'canonical.sale_lines', 'key', '{organization_id,id}', within => '{sale_id}');
 SELECT engine.track('sale_lines', 'canonical.sale_lines', 'refunded', '{organization_id,refunded_line_id}');
 -- The taxes of a line come with it, and never change.

@@ -70,21 +70,23 @@ SELECT engine.declare_grain('search_documents', 'person', '{organization_id,pers
      SELECT canonical.money_entry_type(e.kind), e.id
      FROM canonical.money_entries e WHERE e.organization_id = m.organization_id AND e.party_id = m.person_id');
 SELECT engine.declare_grain('search_documents', 'address', '{organization_id,resident_id}',
-    'SELECT ''Person''::text AS canonical_type, m.resident_id AS canonical_id');
+    'SELECT ''Person''::text AS canonical_type, m.resident_id AS canonical_id', few => true);
 SELECT engine.declare_grain('search_documents', 'product', '{organization_id,product_id}',
-    'SELECT ''Product''::text AS canonical_type, m.product_id AS canonical_id');
+    'SELECT ''Product''::text AS canonical_type, m.product_id AS canonical_id', few => true);
 SELECT engine.declare_grain('search_documents', 'account', '{organization_id,account_id}',
-    'SELECT ''Account''::text AS canonical_type, m.account_id AS canonical_id');
+    'SELECT ''Account''::text AS canonical_type, m.account_id AS canonical_id', few => true);
 SELECT engine.declare_grain('search_documents', 'store', '{organization_id,store_id}',
-    'SELECT ''Store''::text AS canonical_type, m.store_id AS canonical_id');
+    'SELECT ''Store''::text AS canonical_type, m.store_id AS canonical_id', few => true);
 SELECT engine.declare_grain('search_documents', 'channel', '{organization_id,channel_id}',
-    'SELECT ''Channel''::text AS canonical_type, m.channel_id AS canonical_id');
+    'SELECT ''Channel''::text AS canonical_type, m.channel_id AS canonical_id', few => true);
+-- A document keeps its kind. Of one that was deleted, nobody knows which it had.
 SELECT engine.declare_grain('search_documents', 'document', '{organization_id,document_id}',
-    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote''), (''VendorCreditNote'')) AS kind (canonical_type)');
+    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote''), (''VendorCreditNote'')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)', few => true);
 SELECT engine.declare_grain('search_documents', 'money_entry', '{organization_id,money_entry_id}',
-    'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)');
+    'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)', few => true);
 SELECT engine.declare_grain('search_documents', 'transfer', '{organization_id,transfer_id}',
-    'SELECT ''Transfer''::text AS canonical_type, m.transfer_id AS canonical_id');
+    'SELECT ''Transfer''::text AS canonical_type, m.transfer_id AS canonical_id', few => true);
 
 SELECT engine.track('search_documents', 'canonical.people', 'person', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.addresses', 'address', '{organization_id,person_id}');

@@ -119,3 +119,28 @@ func TestTurnsOfOrganizations(t *testing.T) {
 		}
 	}
 }
+
+// A mark of a document computes the record of the kind that the document has, and of a deleted one every record that it may have been.
+func TestMarksOfRecordsOfSeveralKinds(t *testing.T) {
+	t.Parallel()
+	ctx, pool := t.Context(), inhabited(t)
+	e := engineOn(pool)
+	if _, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	var id int64
+	if err := pool.QueryRow(ctx, "INSERT INTO canonical.documents (organization_id, kind, party_id, issued_on, due_on, currency) VALUES (1, 'bill', 2, '2026-05-01', '2026-06-01', 'AUD') RETURNING id").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	if stats, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil || stats.Keys != 1 || stats.Stored != 1 {
+		t.Errorf("a new bill: %+v, %v", stats, err)
+	}
+	exec(ctx, t, pool, "DELETE FROM canonical.documents WHERE organization_id = 1 AND id = $1", id)
+	if stats, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil || stats.Keys != 4 || stats.Deleted != 1 {
+		t.Errorf("a deleted bill: %+v, %v", stats, err)
+	}
+	w := &workload{pool: pool}
+	if w.check(ctx); len(w.found()) > 0 {
+		t.Error(w.found())
+	}
+}

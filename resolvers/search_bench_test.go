@@ -131,7 +131,7 @@ func BenchmarkSearchAsView(b *testing.B) {
 	for _, sql := range []string{
 		`CREATE VIEW source.search_view AS SELECT * FROM source.search_documents`,
 		`SELECT engine.create_projection('search_view', 'materialized_view', '{organization_id,canonical_type,canonical_id}')`,
-		`SELECT engine.declare_grain('search_view', grain, columns, expansion) FROM engine.grains WHERE projection = 'search_documents' AND grain <> 'key'`,
+		`SELECT engine.declare_grain('search_view', grain, columns, expansion, few) FROM engine.grains WHERE projection = 'search_documents' AND grain <> 'key'`,
 		`SELECT engine.track('search_view', relation, grain, columns, inserts) FROM engine.tracks WHERE projection = 'search_documents'`,
 		`DO $$
 		DECLARE definition text;

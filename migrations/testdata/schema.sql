@@ -8886,7 +8886,8 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -9933,6 +9934,7 @@ DECLARE
     keys text[];
     marked text[];
     named text[]; -- the columns of a key mark
+    few text[]; -- the grains of marks that are not counted
     fold text;
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
@@ -9945,6 +9947,7 @@ BEGIN
     keys := p.key[2:];
     marked := (SELECT array_agg(c ORDER BY o) FROM unnest(engine.columns_of(format('marks.%I', projection)::regclass)) WITH ORDINALITY u(c, o) WHERE c NOT IN ('id', 'organization_id', 'xid', 'marked_at'));
     named := keys || ARRAY(SELECT 'within_' || c FROM unnest(p.within) WITH ORDINALITY u(c, o) ORDER BY o);
+    few := ARRAY(SELECT g.grain FROM engine.grains g WHERE g.projection = p.name AND (g.few OR g.grain = 'key') ORDER BY g.grain <> 'key', g.grain);
     fold := format($sql$
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.%1$I m WHERE m.ctid = ANY (places) RETURNING m.*
@@ -9982,7 +9985,7 @@ BEGIN
             message text;
         BEGIN
             %15$s
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM (%7$s) o;
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY (%16$L)) INTO places, few FROM (%7$s) o;
             IF places IS NULL THEN
                 RETURN;
             ELSIF few THEN
@@ -10041,7 +10044,8 @@ BEGIN
             END LOOP;
         END $body$
         $sql$, projection, engine.list(marked, 'w.%1$I'), engine.expansion(projection),
-        engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))),
+        engine.absorption(projection, CASE cardinality(few) WHEN 1 THEN format('SELECT DISTINCT %s FROM taken m', engine.list(keys, 'm.%1$I'))
+            ELSE format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection, true)) END),
         engine.absorption(projection, format('SELECT DISTINCT %s FROM taken m CROSS JOIN LATERAL (%s) k', engine.list(keys, 'k.%1$I'), engine.expansion(projection))),
         $sql$GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
                     IF NOT engine.poisoned(state) THEN
@@ -10049,7 +10053,7 @@ BEGIN
                     END IF;$sql$,
         engine.oldest(projection, 'true', 'batch + 1'), engine.oldest(projection, 'true', 'batch'),
         engine.oldest(projection, 'true', '5 * batch'), engine.oldest(projection, 'true', '5 * batch', 'DESC'),
-        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection));
+        engine.oldest(projection, 'm.id + 0 > 0', '50 * batch'), fold, engine.oldest(projection, 'true', 'width'), engine.list(keys, 'm.%1$I::text'), engine.taking_turn(projection), few);
 END $_$;
 
 -- Name: build_source(text); Type: FUNCTION; Schema: engine
@@ -10290,9 +10294,9 @@ BEGIN
     END LOOP;
 END $_$;
 
--- Name: declare_grain(text, text, text[], text); Type: FUNCTION; Schema: engine
+-- Name: declare_grain(text, text, text[], text, boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text) RETURNS void
+CREATE FUNCTION engine.declare_grain(projection text, grain text, columns text[], expansion text DEFAULT NULL::text, few boolean DEFAULT false) RETURNS void
     LANGUAGE plpgsql
     AS $$
 DECLARE
@@ -10302,7 +10306,7 @@ BEGIN
     IF expansion IS NULL AND NOT columns <@ engine.columns_of(format('projection.%I', projection)::regclass) THEN
         RAISE EXCEPTION 'engine: grain % of % names columns that the stored rows do not carry; give its expansion', grain, projection;
     END IF;
-    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion);
+    INSERT INTO engine.grains VALUES (projection, grain, columns, expansion, few);
     FOREACH c IN ARRAY columns LOOP
         typ := COALESCE((SELECT format_type(atttypid, atttypmod) FROM pg_attribute
                          WHERE attrelid = format('projection.%I', projection)::regclass AND attname = c), 'bigint');
@@ -10363,9 +10367,9 @@ BEGIN
     DELETE FROM engine.projections p WHERE p.name = drop_projection.name;
 END $$;
 
--- Name: expansion(text); Type: FUNCTION; Schema: engine
+-- Name: expansion(text, boolean); Type: FUNCTION; Schema: engine
 
-CREATE FUNCTION engine.expansion(projection text) RETURNS text
+CREATE FUNCTION engine.expansion(projection text, few boolean DEFAULT false) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $_$
 DECLARE
@@ -10377,7 +10381,7 @@ DECLARE
 BEGIN
     SELECT * INTO STRICT p FROM engine.projections WHERE name = projection;
     keys := p.key[2:];
-    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name ORDER BY e.grain <> 'key', e.grain LOOP
+    FOR g IN SELECT * FROM engine.grains e WHERE e.projection = p.name AND (NOT expansion.few OR e.few OR e.grain = 'key') ORDER BY e.grain <> 'key', e.grain LOOP
         IF g.grain = 'key' THEN
             arms := arms || format('SELECT %s WHERE m.grain = %L', engine.list(keys, 'm.%1$I'), g.grain);
             CONTINUE;
@@ -10969,7 +10973,7 @@ BEGIN
         minimum_interval = (SELECT c.minimum_interval FROM engine.projections c WHERE c.name = redefine.name)
     WHERE p.name = next;
     FOR r IN SELECT * FROM engine.grains WHERE projection = name AND grain <> 'key' ORDER BY grain LOOP
-        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion);
+        PERFORM engine.declare_grain(next, r.grain, r.columns, r.expansion, r.few);
     END LOOP;
     FOR r IN SELECT i.relname, pg_get_indexdef(i.oid) AS definition
              FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
@@ -17765,7 +17769,7 @@ CREATE FUNCTION refresh.account_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.account_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -17968,7 +17972,7 @@ CREATE FUNCTION refresh.channel_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.channel_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -18179,7 +18183,7 @@ CREATE FUNCTION refresh.credit_allocations(INOUT organization bigint, batch inte
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.credit_allocations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -18386,7 +18390,7 @@ CREATE FUNCTION refresh.day_close_summaries(INOUT organization bigint, batch int
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.day_close_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -18589,7 +18593,7 @@ CREATE FUNCTION refresh.document_items(INOUT organization bigint, batch integer,
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_items m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -18796,7 +18800,7 @@ CREATE FUNCTION refresh.document_payments(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_payments m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -19011,7 +19015,7 @@ CREATE FUNCTION refresh.document_summaries(INOUT organization bigint, batch inte
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.document_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -19218,7 +19222,7 @@ CREATE FUNCTION refresh.financial_transactions(INOUT organization bigint, batch 
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,money_entry,payment,transfer}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.financial_transactions m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -19228,7 +19232,10 @@ CREATE FUNCTION refresh.financial_transactions(INOUT organization bigint, batch 
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.financial_transactions m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.canonical_type, m.canonical_id FROM taken m
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Payment'::text AS canonical_type, m.payment_id AS canonical_id) e WHERE m.grain = 'payment' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.financial_transactions s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
                     ), vanished AS (
@@ -19449,7 +19456,7 @@ CREATE FUNCTION refresh.fx_rate_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.fx_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -19716,7 +19723,7 @@ CREATE FUNCTION refresh.journal_entry_summaries(INOUT organization bigint, batch
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,reversed}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.journal_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -19726,7 +19733,9 @@ CREATE FUNCTION refresh.journal_entry_summaries(INOUT organization bigint, batch
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.journal_entry_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.entry_id FROM taken m
+                        SELECT DISTINCT k.entry_id FROM taken m CROSS JOIN LATERAL (SELECT m.entry_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.entry_id FROM projection.journal_entry_summaries p WHERE m.grain = 'reversed' AND p.organization_id = m.organization_id AND p.reverses_id = m.reverses_id OFFSET 0)
+        UNION ALL (SELECT e.entry_id FROM (SELECT m.reverses_id AS entry_id) e WHERE m.grain = 'reversed' AND e.entry_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.journal_entry_summaries s WHERE s.organization_id = organization AND s.entry_id = k.entry_id OFFSET 0) s
                     ), vanished AS (
@@ -19931,7 +19940,7 @@ CREATE FUNCTION refresh.money_entry_summaries(INOUT organization bigint, batch i
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.money_entry_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -20138,7 +20147,7 @@ CREATE FUNCTION refresh.monthly_invoicing(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.monthly_invoicing m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -20345,7 +20354,7 @@ CREATE FUNCTION refresh.notifications(INOUT organization bigint, batch integer, 
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.notifications m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -20612,7 +20621,7 @@ CREATE FUNCTION refresh.party_balances(INOUT organization bigint, batch integer,
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,store}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.party_balances m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -20622,7 +20631,9 @@ CREATE FUNCTION refresh.party_balances(INOUT organization bigint, batch integer,
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.party_balances m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.party_id, m.currency, m.store_id FROM taken m
+                        SELECT DISTINCT k.party_id, k.currency, k.store_id FROM taken m CROSS JOIN LATERAL (SELECT m.party_id, m.currency, m.store_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.party_id, p.currency, p.store_id FROM projection.party_balances p WHERE m.grain = 'store' AND p.organization_id = m.organization_id AND p.party_id = m.party_id AND p.currency = m.currency AND p.store_id = m.store_id OFFSET 0)
+        UNION ALL (SELECT e.party_id, e.currency, e.store_id FROM (SELECT m.party_id, m.currency, concerned.store_id FROM (VALUES (m.store_id), (-1)) AS concerned (store_id)) e WHERE m.grain = 'store' AND e.party_id IS NOT NULL AND e.currency IS NOT NULL AND e.store_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.party_balances s WHERE s.organization_id = organization AND s.party_id = k.party_id AND s.currency = k.currency AND s.store_id = k.store_id OFFSET 0) s
                     ), vanished AS (
@@ -20827,7 +20838,7 @@ CREATE FUNCTION refresh.payment_refunds(INOUT organization bigint, batch integer
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_refunds m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21038,7 +21049,7 @@ CREATE FUNCTION refresh.payment_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.payment_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21249,7 +21260,7 @@ CREATE FUNCTION refresh.people_summaries(INOUT organization bigint, batch intege
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.people_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21452,7 +21463,7 @@ CREATE FUNCTION refresh.product_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.product_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21655,7 +21666,7 @@ CREATE FUNCTION refresh.sale_annotations(INOUT organization bigint, batch intege
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,refunded}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21665,7 +21676,9 @@ CREATE FUNCTION refresh.sale_annotations(INOUT organization bigint, batch intege
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_annotations m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.sale_id FROM taken m
+                        SELECT DISTINCT k.sale_id FROM taken m CROSS JOIN LATERAL (SELECT m.sale_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.sale_id FROM projection.sale_annotations p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_sale_id = m.refunded_sale_id OFFSET 0)
+        UNION ALL (SELECT e.sale_id FROM (SELECT m.refunded_sale_id AS sale_id) e WHERE m.grain = 'refunded' AND e.sale_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_annotations s WHERE s.organization_id = organization AND s.sale_id = k.sale_id OFFSET 0) s
                     ), vanished AS (
@@ -21890,7 +21903,7 @@ CREATE FUNCTION refresh.sale_lines(INOUT organization bigint, batch integer, pre
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,refunded}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.sale_lines m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -21900,7 +21913,9 @@ CREATE FUNCTION refresh.sale_lines(INOUT organization bigint, batch integer, pre
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.sale_lines m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.line_id FROM taken m
+                        SELECT DISTINCT k.line_id FROM taken m CROSS JOIN LATERAL (SELECT m.line_id WHERE m.grain = 'key'
+        UNION ALL (SELECT p.line_id FROM projection.sale_lines p WHERE m.grain = 'refunded' AND p.organization_id = m.organization_id AND p.refunded_line_id = m.refunded_line_id OFFSET 0)
+        UNION ALL (SELECT e.line_id FROM (SELECT m.refunded_line_id AS line_id) e WHERE m.grain = 'refunded' AND e.line_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.sale_lines s WHERE s.organization_id = organization AND s.line_id = k.line_id OFFSET 0) s
                     ), vanished AS (
@@ -22121,7 +22136,7 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,account,address,channel,document,money_entry,product,store,transfer}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -22131,7 +22146,16 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.search_documents m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.canonical_type, m.canonical_id FROM taken m
+                        SELECT DISTINCT k.canonical_type, k.canonical_id FROM taken m CROSS JOIN LATERAL (SELECT m.canonical_type, m.canonical_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Transfer'::text AS canonical_type, m.transfer_id AS canonical_id) e WHERE m.grain = 'transfer' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.search_documents s WHERE s.organization_id = organization AND s.canonical_type = k.canonical_type AND s.canonical_id = k.canonical_id OFFSET 0) s
                     ), vanished AS (
@@ -22182,7 +22206,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22219,7 +22244,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22244,7 +22270,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22277,7 +22304,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22384,7 +22412,7 @@ CREATE FUNCTION refresh.shift_annotations(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.shift_annotations m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -22643,7 +22671,7 @@ CREATE FUNCTION refresh.store_summaries(INOUT organization bigint, batch integer
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.store_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -22846,7 +22874,7 @@ CREATE FUNCTION refresh.tax_rate_summaries(INOUT organization bigint, batch inte
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.tax_rate_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -23049,7 +23077,7 @@ CREATE FUNCTION refresh.till_session_summaries(INOUT organization bigint, batch 
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,close}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_session_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -23059,7 +23087,8 @@ CREATE FUNCTION refresh.till_session_summaries(INOUT organization bigint, batch 
                     WITH taken AS MATERIALIZED (
                         DELETE FROM marks.till_session_summaries m WHERE m.ctid = ANY (places) RETURNING m.*
                     ), dirty AS MATERIALIZED (
-                        SELECT DISTINCT m.till_session_id FROM taken m
+                        SELECT DISTINCT k.till_session_id FROM taken m CROSS JOIN LATERAL (SELECT m.till_session_id WHERE m.grain = 'key'
+        UNION ALL (SELECT e.till_session_id FROM (SELECT m.close_session_id AS till_session_id) e WHERE m.grain = 'close' AND e.till_session_id IS NOT NULL OFFSET 0)) k
                     ), fresh AS MATERIALIZED (
                         SELECT s.* FROM dirty k CROSS JOIN LATERAL (SELECT * FROM source.till_session_summaries s WHERE s.organization_id = organization AND s.till_session_id = k.till_session_id OFFSET 0) s
                     ), vanished AS (
@@ -23256,7 +23285,7 @@ CREATE FUNCTION refresh.till_summaries(INOUT organization bigint, batch integer,
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.till_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -23459,7 +23488,7 @@ CREATE FUNCTION refresh.transfer_summaries(INOUT organization bigint, batch inte
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.transfer_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -23726,7 +23755,7 @@ CREATE FUNCTION refresh.webhook_deliveries(INOUT organization bigint, batch inte
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_deliveries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -23929,7 +23958,7 @@ CREATE FUNCTION refresh.webhook_summaries(INOUT organization bigint, batch integ
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = 'key') INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.webhook_summaries m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -30754,7 +30783,10 @@ CREATE VIEW dirty.search_documents AS
             e.canonical_id
            FROM ( SELECT kind.canonical_type,
                     m.document_id AS canonical_id
-                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text), ('VendorCreditNote'::text)) kind(canonical_type)) e
+                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text), ('VendorCreditNote'::text)) kind(canonical_type)
+                  WHERE (NOT (EXISTS ( SELECT
+                           FROM canonical.documents d
+                          WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id) AND (canonical.document_type(d.kind) <> kind.canonical_type)))))) e
           WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
@@ -31497,6 +31529,7 @@ CREATE TABLE engine.grains (
     grain text NOT NULL,
     columns text[] NOT NULL,
     expansion text,
+    few boolean DEFAULT false NOT NULL,
     CONSTRAINT grains_columns_check CHECK ((columns[1] = 'organization_id'::text))
 );
 
@@ -31507,6 +31540,10 @@ COMMENT ON TABLE engine.grains IS 'What a mark can name: the own key (grain key)
 -- Name: COLUMN grains.expansion; Type: COMMENT; Schema: engine
 
 COMMENT ON COLUMN engine.grains.expansion IS 'SELECT of the key columns after organization_id over canonical tables, for the mark m; in addition to the stored rows that carry the group''s columns.';
+
+-- Name: COLUMN grains.few; Type: COMMENT; Schema: engine
+
+COMMENT ON COLUMN engine.grains.few IS 'Whether a mark stands for a handful of keys at most, so that nobody needs to count them.';
 
 -- Name: low_water_move_seq; Type: SEQUENCE; Schema: engine
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/template"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -67,18 +68,28 @@ var selectNames = sync.OnceValue(func() string {
 // makeTexts makes the texts of events and looks up the names of all their references in one statement. For each event it
 // returns a text or, in failed, an error. err says that the look-up failed.
 func makeTexts(ctx context.Context, db DB, events []Event) (texts []string, failed []error, err error) {
-	wanted := map[reference]bool{}
+	texts, failed = make([]string, len(events)), make([]error, len(events))
+	rows := make([]map[string]any, len(events))
+	wanted, asked := map[reference]bool{}, false
+	t := teller{bound: map[string]*template.Template{}, find: func(r reference) string { wanted[r], asked = true, true; return "" }}
+	var naming []int // the places of texts with names, which are made again once these are known
 	for i := range events {
-		// This execution only collects references; an error occurs again below.
-		_, _ = events[i].text(func(r reference) string { wanted[r] = true; return "" })
+		if err := decode(events[i].Snapshot, &rows[i]); err != nil {
+			failed[i] = events[i].textError(err)
+			continue
+		}
+		asked = false
+		if texts[i], failed[i] = t.text(&events[i], rows[i]); asked {
+			naming = append(naming, i)
+		}
 	}
 	found, err := lookUp(ctx, db, wanted)
 	if err != nil {
 		return nil, nil, err
 	}
-	texts, failed = make([]string, len(events)), make([]error, len(events))
-	for i := range events {
-		texts[i], failed[i] = events[i].text(func(r reference) string { return found[r] })
+	t.find = func(r reference) string { return found[r] }
+	for _, i := range naming {
+		texts[i], failed[i] = t.text(&events[i], rows[i])
 	}
 	return texts, failed, nil
 }

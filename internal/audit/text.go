@@ -48,48 +48,63 @@ var functions = template.FuncMap{
 
 var errUnbound = errors.New("is not bound to an event")
 
-// text makes the text of an event, with the names that find returns for other records. To collect the references first,
-// it is called with a find that returns nothing.
-func (e *Event) text(find func(reference) string) (_ string, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("text of the change of %s %s: %w", e.Relation, e.RowID, err)
-		}
-	}()
-	var row map[string]any
-	if err := decode(e.Snapshot, &row); err != nil {
-		return "", err
+// teller makes the texts of events, one after another: the labels of a table are bound once for all of them.
+type teller struct {
+	find  func(reference) string        // returns the names of other records
+	bound map[string]*template.Template // by relation
+	// Of the text that is being made.
+	event *Event
+	row   map[string]any
+}
+
+// text makes the text of an event with this snapshot.
+func (t *teller) text(e *Event, row map[string]any) (string, error) {
+	label, err := t.label(e.Relation)
+	if err != nil {
+		return "", e.textError(err)
 	}
-	label, known := labels[e.Relation]
+	t.event, t.row = e, row
+	var out bytes.Buffer
+	if err := label.Execute(&out, row); err != nil {
+		return "", e.textError(err)
+	}
+	verb, err := e.verb()
+	if err != nil {
+		return "", e.textError(err)
+	}
+	return oneLine(out.String() + " " + verb), nil
+}
+
+func (e *Event) textError(err error) error {
+	return fmt.Errorf("text of the change of %s %s: %w", e.Relation, e.RowID, err)
+}
+
+func (t *teller) label(relation string) (*template.Template, error) {
+	if bound := t.bound[relation]; bound != nil {
+		return bound, nil
+	}
+	label, known := labels[relation]
 	if !known {
 		label = defaultLabel
 	}
 	bound, err := label.Clone()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	bound.Funcs(template.FuncMap{
-		"name": func(relation string, id any) (string, error) { return e.name(find, relation, id) },
+	t.bound[relation] = bound.Funcs(template.FuncMap{
+		"name": func(relation string, id any) (string, error) { return t.event.name(t.find, relation, id) },
 		"parent": func() any {
-			if e.CanonicalID == nil {
+			if t.event.CanonicalID == nil {
 				return nil
 			}
-			return *e.CanonicalID
+			return *t.event.CanonicalID
 		},
-		"owner":    e.owner,
-		"field":    func(column string) any { return row[column] },
-		"relation": func() string { return e.Relation },
-		"row":      func() string { return e.RowID },
+		"owner":    func() string { return t.event.owner() },
+		"field":    func(column string) any { return t.row[column] },
+		"relation": func() string { return t.event.Relation },
+		"row":      func() string { return t.event.RowID },
 	})
-	var out bytes.Buffer
-	if err := bound.Execute(&out, row); err != nil {
-		return "", err
-	}
-	verb, err := e.verb()
-	if err != nil {
-		return "", err
-	}
-	return oneLine(out.String() + " " + verb), nil
+	return bound, nil
 }
 
 // name returns what find returns for the record of this id; empty if the id is NULL.

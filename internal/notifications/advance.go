@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,14 +126,9 @@ func mayRead(member, record string) string {
 			WHERE (accountant.organization_id, accountant.user_id, accountant.role) = (member.organization_id, member.user_id, 'accountant')))`)
 }
 
-// thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
-// that must be told of its type now, and may read the record. What happens in channels is told to the
-// members of any live one, once to who is in several; what has an amount, in minor units of the base currency, to members of those
-// whose bound it passes. $1 is the organization, $2 whether by e-mail too.
-var thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
-	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
-		` + stateOf + `
-	FROM occasion JOIN (
+// listeners is the FROM item of who must be told of which type of notification now, and in which way. What happens in channels is told to
+// the members of any live one, once to who is in several; bound is what an amount must pass. $1 is the organization, $2 whether by e-mail too.
+const listeners = `(
 		SELECT DISTINCT setting.organization_id, setting.type, setting.user_id, lower(way) AS way, CASE setting.type
 				WHEN 'till_difference' THEN coalesce(channel.till_difference_above, organization.till_difference_above)
 				WHEN 'takings_low' THEN coalesce(channel.takings_below, organization.takings_below) END AS bound
@@ -140,16 +136,43 @@ var thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id,
 		JOIN canonical.organizations AS organization ON organization.id = setting.organization_id
 		LEFT JOIN canonical.channels AS channel ON (channel.organization_id, channel.id) = (setting.organization_id, setting.channel_id)
 		WHERE setting.organization_id = $1 AND (setting.scope = 'CHANNEL') = (setting.channel_id <> 0)
-			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2)) AS told ON told.type = occasion.type
+			AND (way = 'IN_APP' OR way = 'EMAIL' AND $2))`
+
+// thenTell closes the table expression occasion of a statement, and saves a notification for each of its rows, and each user and way
+// that must be told of its type now, and may read the record; of what has an amount, in minor units of the base currency, if it
+// passes their bound. Its arguments are those of listeners.
+var thenTell = `) INSERT INTO canonical.notifications (organization_id, user_id, way, occasion, type, text, canonical_type, canonical_id, occurred_at, state)
+	SELECT $1, told.user_id, told.way, occasion.name, occasion.type, occasion.text, occasion.canonical_type, occasion.canonical_id, occasion.occurred_at,
+		` + stateOf + `
+	FROM occasion JOIN ` + listeners + ` AS told ON told.type = occasion.type
 		AND CASE occasion.type WHEN 'till_difference' THEN occasion.amount > told.bound WHEN 'takings_low' THEN occasion.amount < told.bound ELSE true END
 	WHERE ` + mayRead("told", "occasion") + `
 	ORDER BY occasion.place, told.user_id, told.way
 	ON CONFLICT ON CONSTRAINT notifications_key DO NOTHING`
 
+// heard returns the occasions of types that anybody must be told of: to say what happened costs more than to ask.
+func (o occasions) heard(ctx context.Context, tx pgx.Tx, organizationID int64, mail bool) (heard occasions, err error) {
+	if len(o.events) == 0 {
+		return heard, nil
+	}
+	rows, _ := tx.Query(ctx, `SELECT DISTINCT told.type FROM `+listeners+` AS told WHERE told.type = ANY ($3)`, organizationID, mail, o.types)
+	types, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return heard, fmt.Errorf("look for who listens: %w", err)
+	}
+	for i, typ := range o.types {
+		if slices.Contains(types, typ) {
+			heard.events, heard.types = append(heard.events, o.events[i]), append(heard.types, typ)
+		}
+	}
+	return heard, nil
+}
+
 // tell saves the notifications of what events are occasions for.
 func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mail bool) error {
-	if len(o.events) == 0 {
-		return nil
+	o, err := o.heard(ctx, tx, organizationID, mail)
+	if err != nil || len(o.events) == 0 {
+		return err
 	}
 	if err := audit.Tell(ctx, tx, o.events); err != nil {
 		return err
@@ -164,7 +187,7 @@ func tell(ctx context.Context, tx pgx.Tx, organizationID int64, o occasions, mai
 		names, texts, times = append(names, fmt.Sprintf("event %d", e.ID)), append(texts, e.Text), append(times, e.OccurredAt)
 		entityTypes, entityKeys = append(entityTypes, e.CanonicalType), append(entityKeys, e.CanonicalID)
 	}
-	_, err := tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
+	_, err = tx.Exec(ctx, `WITH occasion AS MATERIALIZED (
 			SELECT *, NULL::bigint AS amount FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::timestamptz[])
 			WITH ORDINALITY AS o (name, type, text, canonical_type, canonical_id, occurred_at, place)`+thenTell,
 		organizationID, mail, names, o.types, texts, entityTypes, entityKeys, times)

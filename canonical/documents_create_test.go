@@ -63,3 +63,27 @@ func TestDocumentsCreate(t *testing.T) {
 	_, err = w.DocumentsCreate(ctx, staff, "invoices", list[3:4], true)
 	wantMistakes(t, err, " FORBIDDEN")
 }
+
+// A repeated bulk names what stands in the way of the rows that it left out, as the first answer did.
+func TestRepeatedBulkNamesRecords(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	ada, gone := w.person(w.owner, "Ada"), w.person(w.owner, "Gone")
+	_, err := w.PersonArchive(ctx, w.owner, gone.Key, nil)
+	must(t, err)
+	of := func(party model.ID) canonical.NewDocument {
+		return canonical.NewDocument{Kind: model.DocumentKindInvoice, DocumentCreateInput: model.DocumentCreateInput{PartyID: party, Items: []model.DocumentItemInput{line("Work", "1", "1")}}}
+	}
+	list := []canonical.NewDocument{of(ada), of(gone)}
+	as := w.owner
+	as.Once, err = canonical.NewOnce("bulk", "invoicesCreate", list)
+	must(t, err)
+	for range 2 {
+		saved, err := w.DocumentsCreate(ctx, as, "invoices", list, true)
+		must(t, err)
+		if mistakes := saved.Mistakes[1]; len(mistakes) != 1 || mistakes[0].RecordID == nil || *mistakes[0].RecordID != gone {
+			t.Errorf("refused with %+v", mistakes)
+		}
+	}
+}

@@ -8,6 +8,7 @@
 package model
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -54,8 +55,16 @@ func (id *ID) UnmarshalGQL(v any) error {
 	return err
 }
 
-// UnmarshalJSON reads the text form out of a jsonb column.
+// UnmarshalJSON reads the text form out of a jsonb column, and what encoding/json writes of an ID, as the answers of idempotency keys
+// have it.
 func (id *ID) UnmarshalJSON(data []byte) error {
+	if bytes.HasPrefix(data, []byte("{")) {
+		type fields ID
+		if err := json.Unmarshal(data, (*fields)(id)); err != nil {
+			return fmt.Errorf("id: %w", err)
+		}
+		return nil
+	}
 	var s string
 	if err := json.Unmarshal(data, &s); err != nil {
 		return fmt.Errorf("id: %w", err)

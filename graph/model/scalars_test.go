@@ -194,3 +194,25 @@ func TestMinorPrice(t *testing.T) {
 		})
 	}
 }
+
+// What encoding/json writes of an ID is read back, and so is the text form.
+func TestIDOfJSON(t *testing.T) {
+	t.Parallel()
+	for _, want := range []ID{{Type: "Person", Key: 7}, {Type: "CreditNote", Key: 1 << 62}} {
+		written, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{string(written), `"` + want.String() + `"`} {
+			var got ID
+			if err := json.Unmarshal([]byte(text), &got); err != nil || got != want {
+				t.Errorf("%s is %v, %v", text, got, err)
+			}
+		}
+	}
+	for _, text := range []string{`5`, `"Person"`, `{"Key": "x"}`, `[]`} {
+		if err := json.Unmarshal([]byte(text), new(ID)); err == nil {
+			t.Errorf("%s is an id", text)
+		}
+	}
+}

@@ -175,7 +175,8 @@ func (f Format) date(cell string) string {
 var (
 	instants = []string{time.RFC3339, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 Z07:00", "2006-01-02 15:04:05Z0700", "2006-01-02 15:04:05 Z0700", "2006-01-02T15:04:05Z0700",
 		"2006-01-02T15:04Z07:00", "2006-01-02 15:04Z07:00", "2006-01-02 15:04 Z07:00", "2006-01-02 15:04 Z0700"}
-	walls = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02 3:04:05 PM", "2006-01-02 3:04 PM"}
+	walls = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02 3:04:05 PM", "2006-01-02 3:04 PM",
+		"2006-01-02 3:04:05PM", "2006-01-02 3:04PM"}
 )
 
 // when returns what a cell says: an instant, or what a clock on the wall shows, as PostgreSQL reads a timestamp, or neither.
@@ -187,7 +188,7 @@ func (f Format) when(cell string) (instant time.Time, wall string, ok bool) {
 		}
 	}
 	for _, form := range walls {
-		if t, err := time.Parse(form, cell); err == nil && t.Year() > 0 {
+		if t, err := time.Parse(form, strings.ToUpper(cell)); err == nil && t.Year() > 0 {
 			return t, t.Format("2006-01-02 15:04:05.999999"), true
 		}
 	}

@@ -90,7 +90,7 @@ func TestDates(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	times := cells(t, Format{Dates: DayFirst}, "name,amount\n2026-03-10T12:00:00+10:30,\n2026-03-10 12:00:00 +1030,\n10/03/2026 12:05,\n2026-03-10 12:00:00.25,\n0000-01-01 00:00,\n2026-03-10 12:00Z,\n10/03/2026 1:05 PM,\nnoon,\n", func(r Row) string {
+	times := cells(t, Format{Dates: DayFirst}, "name,amount\n2026-03-10T12:00:00+10:30,\n2026-03-10 12:00:00 +1030,\n10/03/2026 12:05,\n2026-03-10 12:00:00.25,\n0000-01-01 00:00,\n2026-03-10 12:00Z,\n10/03/2026 1:05 PM,\n10/03/2026 12:05 am,\n10/03/2026 11:05:07pm,\n10/03/2026 13:05 PM,\nnoon,\n", func(r Row) string {
 		instant, wall, ok := r.Time("name")
 		switch {
 		case !ok:
@@ -100,7 +100,7 @@ func TestDates(t *testing.T) {
 		}
 		return instant.UTC().Format("15:04Z")
 	})
-	if diff := cmp.Diff("01:30Z|01:30Z|2026-03-10 12:05:00|2026-03-10 12:00:00.25|-|12:00Z|2026-03-10 13:05:00|-", strings.Join(times, "|")); diff != "" {
+	if diff := cmp.Diff("01:30Z|01:30Z|2026-03-10 12:05:00|2026-03-10 12:00:00.25|-|12:00Z|2026-03-10 13:05:00|2026-03-10 00:05:00|2026-03-10 23:05:07|-|-", strings.Join(times, "|")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -240,6 +240,16 @@ func TestImportReceipts(t *testing.T) {
 	}
 }
 
+// What the tenders of a receipt come to is told in the column of their amounts, in the row of the first of them.
+func TestTendersOfAnotherSum(t *testing.T) {
+	t.Parallel()
+	l := newTill(t)
+	_, log := l.read("external_ref,occurred_at,description,unit_price,tender,tender_amount\nB1,2026-03-10T12:00:00Z,Tea,4.00,,\nB1,,Cup,2.00,cash,5\nB1,,,,card,2\n")
+	if diff := cmp.Diff("line 3, tender_amount: must come to 6\n", log); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Times without a zone are those of the store's clock, on days when it changes too; one that it has not shown is refused.
 func TestStoreClock(t *testing.T) {
 	t.Parallel()

@@ -314,6 +314,9 @@ var pathOfPart = regexp.MustCompile(`^(lines|tenders)\.(\d+)\.(\w+)`)
 
 // mistakeAt returns a mistake that the write side found at a path below the sale.
 func (r *receipt) mistakeAt(below, message string) csvfile.Mistake {
+	if below == "tenders" && len(r.tenders) > 0 { // what all of them come to
+		below = "tenders.0.amount"
+	}
 	row, field, of := 0, below, saleFields
 	if m := pathOfPart.FindStringSubmatch(below); m != nil {
 		part, _ := strconv.Atoi(m[2])

@@ -61,7 +61,7 @@ func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) 
 	if u.checkRequired("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
 		u.addError("code", invalid, "must be letters, digits, points and dashes")
 	}
-	if err := u.checkUnused(ctx, "code", `SELECT FROM canonical.accounts WHERE organization_id = $1
+	if err := u.checkUnused(ctx, "code", "Account", `SELECT id FROM canonical.accounts WHERE organization_id = $1
 		AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
 		return 0, err
 	}

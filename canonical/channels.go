@@ -88,7 +88,7 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	u.checkRequired("name", &c.Name, maxLine)
 	u.checkText("description", &c.Description, maxText)
 	u.setBounds(&c.notificationBounds, in.TillDifferenceAbove, in.TakingsBelow)
-	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.channels WHERE organization_id = $1
+	if err := u.checkUnused(ctx, "name", "Channel", `SELECT id FROM canonical.channels WHERE organization_id = $1
 		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
 		return 0, err
 	}

@@ -290,10 +290,13 @@ func (u *unitOfWork) saveDocument(ctx context.Context, d document, in model.Docu
 // checkDocumentRef checks a document's reference. A bill's is its vendor's own number: another vendor may have the same one.
 func (u *unitOfWork) checkDocumentRef(ctx context.Context, d *document) error {
 	if u.batch == nil {
-		return u.checkExternalRef(ctx, "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
+		return u.checkExternalRef(ctx, d.Kind.Node(), "documents", d.ID, &d.ExternalRef, `kind = $4 AND (NOT canonical.of_vendor(kind) OR party_id = $5)`, d.Kind, d.PartyID)
 	}
-	if u.checkOptional("externalRef", &d.ExternalRef); d.ExternalRef != nil && u.batch.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)] {
-		u.addError("externalRef", taken, inUse)
+	if u.checkOptional("externalRef", &d.ExternalRef); d.ExternalRef == nil {
+		return nil
+	}
+	if other, used := u.batch.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)]; used {
+		u.addTaken("externalRef", inUse, model.ID{Type: d.Kind.Node(), Key: other})
 	}
 	return nil
 }

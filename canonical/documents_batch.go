@@ -17,8 +17,8 @@ type documentBatch struct {
 	rates      map[rateDay]*model.Decimal // nil: there is none
 	products   map[int64]product
 	taxRates   map[int64]taxRate
-	used       map[documentRef]bool
-	final      string // the state of the document that is checked
+	used       map[documentRef]int64 // the key of the document that has the reference; 0: one of the batch
+	final      string                // the state of the document that is checked
 	rows       []newDocument
 }
 
@@ -78,7 +78,7 @@ func refOf(kind model.DocumentKind, party int64, ref string) documentRef {
 func (u *unitOfWork) findBatch(ctx context.Context, list []NewDocument, places []int) (*documentBatch, error) {
 	b := &documentBatch{
 		archived: map[string]map[int64]*bool{"people": {}, "accounts": {}, "stores": {}}, accounts: map[int64]bookedAccount{}, currencies: map[string]bool{},
-		rates: map[rateDay]*model.Decimal{}, products: map[int64]product{}, taxRates: map[int64]taxRate{}, used: map[documentRef]bool{},
+		rates: map[rateDay]*model.Decimal{}, products: map[int64]product{}, taxRates: map[int64]taxRate{}, used: map[documentRef]int64{},
 	}
 	products, taxes, refs, codes, days := map[int64]bool{}, map[int64]bool{}, map[string]bool{}, []string{}, []model.Date{}
 	for _, place := range places {
@@ -150,14 +150,14 @@ func (u *unitOfWork) findBatch(ctx context.Context, list []NewDocument, places [
 	})
 	// The kinds are those of the two indexes of references.
 	first.Queue(`SELECT found.* FROM unnest($2::text[]) AS wanted (ref) CROSS JOIN LATERAL (
-			SELECT kind, party_id, external_ref FROM canonical.documents
+			SELECT id, kind, party_id, external_ref FROM canonical.documents
 			WHERE organization_id = $1 AND kind IN ('invoice', 'credit_note') AND external_ref = wanted.ref
-			UNION ALL SELECT kind, party_id, external_ref FROM canonical.documents
+			UNION ALL SELECT id, kind, party_id, external_ref FROM canonical.documents
 			WHERE organization_id = $1 AND kind IN ('bill', 'vendor_credit_note') AND external_ref = wanted.ref) AS found`, organization, keysOf(refs)).Query(func(rows pgx.Rows) error {
 		var kind, ref string
-		var party int64
-		_, err := pgx.ForEachRow(rows, []any{&kind, &party, &ref}, func() error {
-			b.used[refOf(model.DocumentKind(kind), party, ref)] = true
+		var id, party int64
+		_, err := pgx.ForEachRow(rows, []any{&id, &kind, &party, &ref}, func() error {
+			b.used[refOf(model.DocumentKind(kind), party, ref)] = id
 			return nil
 		})
 		return err
@@ -205,7 +205,7 @@ func (b *documentBatch) rate(currency string, on model.Date) (rate *model.Decima
 // add takes a document that nothing is wrong with. Its reference is in use from now on.
 func (b *documentBatch) add(d document, items *itemSet) {
 	if d.ExternalRef != nil {
-		b.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)] = true
+		b.used[refOf(d.Kind, d.PartyID, *d.ExternalRef)] = 0
 	}
 	b.rows = append(b.rows, newDocument{
 		Kind: d.Kind, PartyID: d.PartyID, IssuedOn: d.IssuedOn, DueOn: d.DueOn, Currency: d.Currency, FxRate: d.FxRate, FxRateNamed: d.FxRateNamed,

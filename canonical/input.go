@@ -2,6 +2,7 @@ package canonical
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/text/unicode/norm"
 
 	"daybook/graph/model"
@@ -148,26 +150,38 @@ func (u *unitOfWork) checkEmail(path string, value **string) {
 // inUse is the message for a value that another record has.
 const inUse = "is in use"
 
-// checkUnused checks that no other record has the value of the field at path: that query, which selects such records,
-// finds none.
-func (u *unitOfWork) checkUnused(ctx context.Context, path, query string, args ...any) error {
-	var found bool
-	if err := u.QueryRow(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found); err != nil {
+// checkUnused checks that no other record of the type has the value of the field at path: that query, which selects the keys of
+// such records, finds none.
+func (u *unitOfWork) checkUnused(ctx context.Context, path, typ, query string, args ...any) error {
+	other := model.ID{Type: typ}
+	err := u.QueryRow(ctx, query+" LIMIT 1", args...).Scan(&other.Key)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err != nil:
 		return fmt.Errorf("look for another %s: %w", path, err)
 	}
-	if found {
-		u.addError(path, taken, inUse)
-	}
+	u.addTaken(path, inUse, other)
 	return nil
 }
 
-// checkExternalRef checks the reference of the record id to another system, which is unique among the records of its table
-// that meet the condition. Parameters of the condition begin at $4.
-func (u *unitOfWork) checkExternalRef(ctx context.Context, table string, id int64, value **string, condition string, args ...any) error {
+// addTaken adds the user error of a value that another record has. The record is named unless it has no key yet, or the actor is
+// bound to stores: it may be of another one.
+func (u *unitOfWork) addTaken(path, message string, other model.ID) {
+	mistake := model.UserError{Path: path, Code: taken, Message: message}
+	if other.Key != 0 && u.actor.Bound == nil {
+		mistake.RecordID = &other
+	}
+	u.Errors = append(u.Errors, mistake)
+}
+
+// checkExternalRef checks the reference of the record id of a type to another system, which is unique among the records of its
+// table that meet the condition. Parameters of the condition begin at $4.
+func (u *unitOfWork) checkExternalRef(ctx context.Context, typ, table string, id int64, value **string, condition string, args ...any) error {
 	if u.checkOptional("externalRef", value); *value == nil {
 		return nil
 	}
-	return u.checkUnused(ctx, "externalRef", `SELECT FROM canonical.`+table+`
+	return u.checkUnused(ctx, "externalRef", typ, `SELECT id FROM canonical.`+table+`
 		WHERE organization_id = $1 AND external_ref = $2 AND id <> $3 AND `+condition, append([]any{u.actor.OrganizationID, **value, id}, args...)...)
 }
 

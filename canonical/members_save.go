@@ -168,7 +168,7 @@ func (u *unitOfWork) checkNewMember(ctx context.Context, email string) (user int
 	case err != nil:
 		return 0, fmt.Errorf("look for the user: %w", err)
 	case member:
-		u.Errors = append(u.Errors, model.UserError{Path: "email", Code: taken, Message: "is a member's", RecordID: &model.ID{Type: "Member", Key: user}})
+		u.addTaken("email", "is a member's", model.ID{Type: "Member", Key: user})
 	case elsewhere && !shared:
 		u.addError("email", forbidden, "is a user of another organization: one of its owners who is an owner here too adds them, or whoever runs the installation")
 	}

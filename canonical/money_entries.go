@@ -105,7 +105,7 @@ func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.
 		u.checkDailyEntry(m, before, org.Today)
 	}
 	u.checkText("memo", &m.Memo, maxText)
-	if err := u.checkExternalRef(ctx, "money_entries", m.ID, &m.ExternalRef, "kind = $4", m.Kind); err != nil {
+	if err := u.checkExternalRef(ctx, m.Kind.Node(), "money_entries", m.ID, &m.ExternalRef, "kind = $4", m.Kind); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -100,7 +100,7 @@ func (u *unitOfWork) paymentOf(ctx context.Context, in model.PaymentRecordInput,
 	}
 	p.currency = money.Currency
 	p.amount = u.toPositiveMinor("amount", in.Amount, p.currency)
-	if err := u.checkExternalRef(ctx, "payments", 0, &externalRef, "true"); err != nil {
+	if err := u.checkExternalRef(ctx, "Payment", "payments", 0, &externalRef, "true"); err != nil {
 		return p, err
 	}
 	account, err := u.checkMoneyAccount(ctx, "accountId", 0, in.AccountID)

@@ -86,7 +86,7 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	}
 	u.checkEmail("email", &p.Email)
 	u.checkOptional("phone", &p.Phone)
-	if err := u.checkExternalRef(ctx, "people", p.ID, &p.ExternalRef, "true"); err != nil {
+	if err := u.checkExternalRef(ctx, "Person", "people", p.ID, &p.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	var addresses []address

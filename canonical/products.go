@@ -71,7 +71,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	if err != nil {
 		return 0, err
 	}
-	if err := u.checkUnused(ctx, "sku", `SELECT FROM canonical.products WHERE organization_id = $1
+	if err := u.checkUnused(ctx, "sku", "Product", `SELECT id FROM canonical.products WHERE organization_id = $1
 		AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
 		return 0, err
 	}

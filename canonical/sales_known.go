@@ -69,7 +69,7 @@ func (u *unitOfWork) matchKnownSales(ctx context.Context, answer *SalesRecorded,
 		case row.describes(*k):
 			answer.IDs[row.Place] = k.id
 		default:
-			u.addError(row.at("externalRef"), taken, "is in use for another sale")
+			u.addTaken(row.at("externalRef"), "is in use for another sale", model.ID{Type: "Sale", Key: k.id})
 		}
 	}
 	return fresh, nil

@@ -130,7 +130,7 @@ func (u *unitOfWork) saveShift(ctx context.Context, sh shift, in model.ShiftUpda
 		return 0, err
 	}
 	u.checkText("note", &sh.Note, maxText)
-	if err := u.checkExternalRef(ctx, "shifts", sh.ID, &sh.ExternalRef, "true"); err != nil {
+	if err := u.checkExternalRef(ctx, "Shift", "shifts", sh.ID, &sh.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {
@@ -326,8 +326,7 @@ func (u *unitOfWork) checkNoOverlap(ctx context.Context, sh shift) error {
 		return fmt.Errorf("look for other shifts of person %d: %w", *sh.PersonID, err)
 	}
 	for _, other := range others {
-		u.Errors = append(u.Errors, model.UserError{Path: "personId", Code: taken, Message: "the person has another shift at that time",
-			RecordID: &model.ID{Type: "Shift", Key: other}})
+		u.addTaken("personId", "the person has another shift at that time", model.ID{Type: "Shift", Key: other})
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 
 	u.checkRequired("name", &s.Name, maxLine)
 	if s.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.stores WHERE organization_id = $1
+		if err := u.checkUnused(ctx, "name", "Store", `SELECT id FROM canonical.stores WHERE organization_id = $1
 			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID); err != nil {
 			return 0, err
 		}
@@ -78,7 +78,7 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 	if err := u.checkTimeZone(ctx, "timeZone", s.TimeZone); err != nil {
 		return 0, err
 	}
-	if err := u.checkExternalRef(ctx, "stores", s.ID, &s.ExternalRef, "true"); err != nil {
+	if err := u.checkExternalRef(ctx, "Store", "stores", s.ID, &s.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -62,7 +62,7 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	if value, given := in.Percentage.ValueOK(); given && value == nil {
 		u.addError("percentage", required, "must be given")
 	}
-	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.tax_rates WHERE organization_id = $1
+	if err := u.checkUnused(ctx, "name", "TaxRate", `SELECT id FROM canonical.tax_rates WHERE organization_id = $1
 		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
 		return 0, err
 	}

@@ -64,7 +64,7 @@ func (s *Store) TillRestore(ctx context.Context, actor Actor, id int64, expected
 func (u *unitOfWork) saveTill(ctx context.Context, t till, in model.TillUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	u.checkRequired("name", &t.Name, maxLine)
-	if err := u.checkUnused(ctx, "name", `SELECT FROM canonical.tills WHERE organization_id = $1 AND store_id = $2
+	if err := u.checkUnused(ctx, "name", "Till", `SELECT id FROM canonical.tills WHERE organization_id = $1 AND store_id = $2
 		AND lower(name) = lower($3) AND archived_at IS NULL AND id <> $4`, u.actor.OrganizationID, t.StoreID, t.Name, t.ID); err != nil {
 		return 0, err
 	}

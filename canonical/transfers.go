@@ -92,7 +92,7 @@ func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.Tran
 		u.checkUnlocked("occurredOn", org, t.OccurredOn, before.OccurredOn)
 	}
 	u.checkText("memo", &t.Memo, maxText)
-	if err := u.checkExternalRef(ctx, "transfers", t.ID, &t.ExternalRef, "true"); err != nil {
+	if err := u.checkExternalRef(ctx, "Transfer", "transfers", t.ID, &t.ExternalRef, "true"); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

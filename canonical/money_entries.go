@@ -74,7 +74,7 @@ func (u *unitOfWork) loadMoneyEntry(ctx context.Context, kind model.MoneyEntryKi
 func (u *unitOfWork) saveMoneyEntry(ctx context.Context, m moneyEntry, in model.MoneyEntryUpdateInput) (int64, error) {
 	before := m
 	org := u.org
-	set(&m.Amount, in.Amount)
+	setDefault(u, "amount", m.record, &m.Amount, in.Amount, model.Decimal{})
 	set(&m.Memo, in.Memo)
 	setOptional(&m.ExternalRef, in.ExternalRef)
 	setDefault(u, "occurredOn", m.record, &m.OccurredOn, in.OccurredOn, org.Today)

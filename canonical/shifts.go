@@ -234,8 +234,8 @@ func (u *unitOfWork) checkStaff(ctx context.Context, path string, id model.ID) e
 // setShiftTimes gives a shift the times of an input, and checks that they overlap no other shift of the person. Nothing is said
 // of a length, or of other shifts, where a time could not be read.
 func (u *unitOfWork) setShiftTimes(ctx context.Context, sh *shift, in model.ShiftUpdateInput) error {
-	setGiven(&sh.StartsAt, in.StartsAt)
-	setGiven(&sh.EndsAt, in.EndsAt)
+	set(&sh.StartsAt, in.StartsAt)
+	set(&sh.EndsAt, in.EndsAt)
 	known := len(u.Errors)
 	if local := in.Local.Value(); local != nil {
 		if in.StartsAt.Value() != nil || in.EndsAt.Value() != nil {

@@ -64,7 +64,7 @@ func (s *Store) StoreRestore(ctx context.Context, actor Actor, id int64, expecte
 
 func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {
 	set(&s.Name, in.Name)
-	set(&s.TimeZone, in.TimeZone)
+	setDefault(u, "timeZone", s.record, &s.TimeZone, in.TimeZone, s.TimeZone)
 	set(&s.BusinessDayStartMinute, in.BusinessDayStart)
 	setOptional(&s.ExternalRef, in.ExternalRef)
 

@@ -69,7 +69,7 @@ func (u *unitOfWork) loadTransfer(ctx context.Context, id int64, expected *int) 
 func (u *unitOfWork) saveTransfer(ctx context.Context, t transfer, in model.TransferUpdateInput) (int64, error) {
 	before := t
 	org := u.org
-	set(&t.Amount, in.Amount)
+	setDefault(u, "amount", t.record, &t.Amount, in.Amount, model.Decimal{})
 	set(&t.Fee, in.Fee)
 	set(&t.Memo, in.Memo)
 	setOptional(&t.ExternalRef, in.ExternalRef)

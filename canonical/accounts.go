@@ -56,13 +56,18 @@ func (s *Store) AccountRestore(ctx context.Context, actor Actor, id int64, expec
 	})
 }
 
+// checkUnused checks that no other live account has the code.
+func (a account) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "code", "Account", `SELECT id FROM canonical.accounts WHERE organization_id = $1
+		AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID)
+}
+
 func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) {
 	u.checkRequired("name", &a.Name, maxLine)
 	if u.checkRequired("code", &a.Code, 20); a.Code != "" && !codeForm.MatchString(a.Code) {
 		u.addError("code", invalid, "must be letters, digits, points and dashes")
 	}
-	if err := u.checkUnused(ctx, "code", "Account", `SELECT id FROM canonical.accounts WHERE organization_id = $1
-		AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID); err != nil {
+	if err := a.checkUnused(ctx, u); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -81,6 +81,12 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 	})
 }
 
+// checkUnused checks that no other live channel has the name.
+func (c channel) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "name", "Channel", `SELECT id FROM canonical.channels WHERE organization_id = $1
+		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID)
+}
+
 // saveChannel checks the channel with the given fields set, saves it and returns its key.
 func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.ChannelUpdateInput) (int64, error) {
 	set(&c.Name, in.Name)
@@ -88,8 +94,7 @@ func (u *unitOfWork) saveChannel(ctx context.Context, c channel, in model.Channe
 	u.checkRequired("name", &c.Name, maxLine)
 	u.checkText("description", &c.Description, maxText)
 	u.setBounds(&c.notificationBounds, in.TillDifferenceAbove, in.TakingsBelow)
-	if err := u.checkUnused(ctx, "name", "Channel", `SELECT id FROM canonical.channels WHERE organization_id = $1
-		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID); err != nil {
+	if err := c.checkUnused(ctx, u); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

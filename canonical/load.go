@@ -76,11 +76,25 @@ func archive[T archivable](ctx context.Context, u *unitOfWork, id int64, expecte
 	return u.changeRecord(id, `UPDATE canonical.`+table+` SET archived_at = now() WHERE organization_id = $1 AND id = $2`), nil
 }
 
+// uniqueWhileLive is a master with a name that no two live ones have.
+type uniqueWhileLive interface {
+	// checkUnused checks that no other live record has the name.
+	checkUnused(ctx context.Context, u *unitOfWork) error
+}
+
 // restore brings an archived master of the table back, and returns its key. One that is live already stays as it is.
 func restore[T archivable](ctx context.Context, u *unitOfWork, id int64, expected *int, query, table string) (int64, error) {
 	found, err := load[T](ctx, u, id, expected, query)
 	if err != nil || !found.archived() {
 		return id, err
+	}
+	if named, ok := any(found).(uniqueWhileLive); ok {
+		if err := named.checkUnused(ctx, u); err != nil {
+			return 0, err
+		}
+		if err := u.err(); err != nil {
+			return 0, err
+		}
 	}
 	return u.changeRecord(id, `UPDATE canonical.`+table+` SET archived_at = NULL WHERE organization_id = $1 AND id = $2`), nil
 }

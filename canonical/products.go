@@ -55,6 +55,12 @@ func (s *Store) ProductRestore(ctx context.Context, actor Actor, id int64, expec
 	})
 }
 
+// checkUnused checks that no other live product has the SKU.
+func (p product) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "sku", "Product", `SELECT id FROM canonical.products WHERE organization_id = $1
+		AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID)
+}
+
 func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.ProductUpdateInput) (int64, error) {
 	set(&p.Sku, in.Sku)
 	set(&p.Name, in.Name)
@@ -71,8 +77,7 @@ func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.Produc
 	if err != nil {
 		return 0, err
 	}
-	if err := u.checkUnused(ctx, "sku", "Product", `SELECT id FROM canonical.products WHERE organization_id = $1
-		AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID); err != nil {
+	if err := p.checkUnused(ctx, u); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

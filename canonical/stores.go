@@ -62,6 +62,12 @@ func (s *Store) StoreRestore(ctx context.Context, actor Actor, id int64, expecte
 	})
 }
 
+// checkUnused checks that no other live store has the name.
+func (s store) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "name", "Store", `SELECT id FROM canonical.stores WHERE organization_id = $1
+		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID)
+}
+
 func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {
 	set(&s.Name, in.Name)
 	setDefault(u, "timeZone", s.record, &s.TimeZone, in.TimeZone, s.TimeZone)
@@ -70,8 +76,7 @@ func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdat
 
 	u.checkRequired("name", &s.Name, maxLine)
 	if s.ArchivedAt == nil {
-		if err := u.checkUnused(ctx, "name", "Store", `SELECT id FROM canonical.stores WHERE organization_id = $1
-			AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID); err != nil {
+		if err := s.checkUnused(ctx, u); err != nil {
 			return 0, err
 		}
 	}

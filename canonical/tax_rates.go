@@ -51,6 +51,12 @@ func (s *Store) TaxRateRestore(ctx context.Context, actor Actor, id int64, expec
 	})
 }
 
+// checkUnused checks that no other live tax rate has the name.
+func (t taxRate) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "name", "TaxRate", `SELECT id FROM canonical.tax_rates WHERE organization_id = $1
+		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID)
+}
+
 func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	set(&t.Percentage, in.Percentage)
@@ -62,8 +68,7 @@ func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRat
 	if value, given := in.Percentage.ValueOK(); given && value == nil {
 		u.addError("percentage", required, "must be given")
 	}
-	if err := u.checkUnused(ctx, "name", "TaxRate", `SELECT id FROM canonical.tax_rates WHERE organization_id = $1
-		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID); err != nil {
+	if err := t.checkUnused(ctx, u); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -61,11 +61,16 @@ func (s *Store) TillRestore(ctx context.Context, actor Actor, id int64, expected
 	})
 }
 
+// checkUnused checks that no other live till of the store has the name.
+func (t till) checkUnused(ctx context.Context, u *unitOfWork) error {
+	return u.checkUnused(ctx, "name", "Till", `SELECT id FROM canonical.tills WHERE organization_id = $1 AND store_id = $2
+		AND lower(name) = lower($3) AND archived_at IS NULL AND id <> $4`, u.actor.OrganizationID, t.StoreID, t.Name, t.ID)
+}
+
 func (u *unitOfWork) saveTill(ctx context.Context, t till, in model.TillUpdateInput) (int64, error) {
 	set(&t.Name, in.Name)
 	u.checkRequired("name", &t.Name, maxLine)
-	if err := u.checkUnused(ctx, "name", "Till", `SELECT id FROM canonical.tills WHERE organization_id = $1 AND store_id = $2
-		AND lower(name) = lower($3) AND archived_at IS NULL AND id <> $4`, u.actor.OrganizationID, t.StoreID, t.Name, t.ID); err != nil {
+	if err := t.checkUnused(ctx, u); err != nil {
 		return 0, err
 	}
 	if err := u.err(); err != nil {

@@ -1,6 +1,8 @@
 package resolvers_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -36,6 +38,13 @@ func TestTakenNamesTheOtherRecord(t *testing.T) {
 			create := `mutation { made: ` + mutation + `(input: {` + input + `}) { record { id } userErrors { code recordId } } }`
 			id := s.must(create, nil).text("data.made.record.id")
 			s.must(create, nil).want(map[string]string{"data.made": `{"record":null,"userErrors":[{"code":"TAKEN","recordId":"` + id + `"}]}`})
+			if master, _ := strings.CutSuffix(mutation, "Create"); slices.Contains([]string{"till", "product", "taxRate", "account", "channel", "store"}, master) {
+				s.must(`mutation { `+master+`Archive(id: "`+id+`") { record { id } } }`, nil)
+				other := s.must(create, nil).text("data.made.record.id")
+				s.must(`mutation { made: `+master+`Restore(id: "`+id+`") { record { id } userErrors { code recordId } } }`, nil).want(map[string]string{
+					"data.made": `{"record":null,"userErrors":[{"code":"TAKEN","recordId":"` + other + `"}]}`,
+				})
+			}
 		})
 	}
 	bulk := `mutation { made: invoicesCreate(input: {invoices: [{customerId: "` + party + `", externalRef: "R", ` + item + `}]}) { userErrors { code recordId } } }`

@@ -55,6 +55,12 @@ const maxWebhookJobs = 32
 // later: by the next period, for as long as there is something to do.
 const seldom = 30 * time.Second
 
+// usualLag is the Config.Lag of who gives none. A part of the lag passes between two fetches, the rest between two runs of a projection.
+const (
+	usualLag      = 100 * time.Millisecond
+	fetchesPerLag = 4
+)
+
 // Client inserts jobs and, if its Config says so, works them.
 type Client = river.Client[pgx.Tx]
 
@@ -110,9 +116,8 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 		Middleware:           append([]rivertype.Middleware{&logged{logger: cmp.Or(config.Logger, slog.Default())}}, config.Middleware...),
 	}
 	if config.Work {
-		// A quarter of the lag passes between two fetches, the rest between two runs of a projection.
-		config.Lag = cmp.Or(config.Lag, 100*time.Millisecond)
-		fetch := max(config.Lag/4, c.FetchCooldown)
+		config.Lag = cmp.Or(config.Lag, usualLag)
+		fetch := max(config.Lag/fetchesPerLag, c.FetchCooldown)
 		c.Workers = workers(pool, engine, config)
 		c.Queues = map[string]river.QueueConfig{
 			QueueRefresh:     {MaxWorkers: maxRefreshJobs, FetchCooldown: fetch},
@@ -153,7 +158,7 @@ func NewClient(pool *pgxpool.Pool, engine *projection.Engine, config Config) (*C
 
 func workers(pool *pgxpool.Pool, engine *projection.Engine, config Config) *river.Workers {
 	w, budget := river.NewWorkers(), cmp.Or(config.SliceBudget, 20*time.Second)
-	river.AddWorker(w, newRefreshWorker(engine, config.Lag*3/4))
+	river.AddWorker(w, newRefreshWorker(engine, config.Lag-config.Lag/fetchesPerLag))
 	river.AddWorker(w, &sweepWorker{engine: engine, pool: pool})
 	river.AddWorker(w, &renewWorker{engine: engine})
 	river.AddWorker(w, &rebuildWorker{engine: engine, pool: pool, budget: budget})

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -196,4 +197,44 @@ func TestRefreshBesideWhatIsGone(t *testing.T) {
 	}
 	f.eventually(20*time.Second, nameOfOne, "Renamed")
 	f.eventually(20*time.Second, `SELECT state::text FROM river.river_job WHERE args -> 'projections' ->> 0 LIKE '%next'`, "completed")
+}
+
+// Workers are notified no more often than they fetch, and of the last commit too.
+func TestNotificationsAreApart(t *testing.T) {
+	t.Parallel()
+	f := start(t, time.Hour)
+	listener, err := f.pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Release()
+	if _, err := listener.Exec(t.Context(), `LISTEN "river.river_insert"`); err != nil {
+		t.Fatal(err)
+	}
+	wake := jobs.Wake(f.pool, slog.New(slog.DiscardHandler))
+	begin := time.Now()
+	for range 40 {
+		batch := &pgx.Batch{}
+		batch.Queue(`SELECT set_config('engine.marked', 'product_summaries', true)`)
+		committed := wake(t.Context(), batch)
+		if err := f.pool.SendBatch(t.Context(), batch).Close(); err != nil {
+			t.Fatal(err)
+		}
+		committed()
+	}
+	most := 2 + int(time.Since(begin)/(25*time.Millisecond))
+	time.Sleep(100 * time.Millisecond) // for the last one
+	n := 0
+	for {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		_, err := listener.Conn().WaitForNotification(ctx)
+		cancel()
+		if err != nil {
+			break
+		}
+		n++
+	}
+	if n < 2 || n > most {
+		t.Errorf("%d notifications of 40 commits, not 2 to %d", n, most)
+	}
 }

@@ -35,7 +35,7 @@ func traceOf(ctx context.Context) propagation.MapCarrier {
 // the transaction has marked, and after the commit the workers are notified through pool.
 //
 // PostgreSQL lets transactions that notify commit one after the other, so the writing ones do not. Under load one notification
-// follows many commits. One that is lost with the process delays its jobs until the workers look by themselves.
+// follows many commits, since workers fetch jobs no more often. One that is lost with the process delays its jobs until the workers look by themselves.
 func Wake(pool *pgxpool.Pool, logger *slog.Logger) func(ctx context.Context, last *pgx.Batch) (committed func()) {
 	n := &notifier{pool: pool, logger: logger}
 	return func(ctx context.Context, last *pgx.Batch) func() {
@@ -56,7 +56,7 @@ type notifier struct {
 	asked  map[string]bool // the queues of the next notification; nil if none is under way
 }
 
-// notify has the workers notified. If a notification is under way, another one follows it.
+// notify has the workers notified. If a notification is under way, or was just now, another one follows it.
 func (n *notifier) notify(queues []string) {
 	if len(queues) == 0 {
 		return
@@ -75,9 +75,11 @@ func (n *notifier) notify(queues []string) {
 	}
 }
 
-// run notifies until nobody has asked for it since it last began.
+// run notifies until nobody has asked for it since it last began. A notification follows another one when the workers may fetch
+// again: what is committed meanwhile is fetched no later for it.
 func (n *notifier) run() {
 	for queues := n.next(); queues != nil; queues = n.next() {
+		begin := time.Now()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		_, err := n.pool.Exec(ctx, `SELECT pg_notify($1, json_build_object('queue', queue)::text) FROM unnest($2::text[]) AS queue`,
 			migrations.RiverSchema+".river_insert", queues)
@@ -85,6 +87,7 @@ func (n *notifier) run() {
 		if err != nil {
 			n.logger.Debug("the workers were not notified of jobs", "error", err)
 		}
+		time.Sleep(usualLag/fetchesPerLag - time.Since(begin))
 	}
 }
 

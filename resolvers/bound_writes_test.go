@@ -126,6 +126,12 @@ func TestBoundWrites(t *testing.T) {
 	s.made("shiftCreate", `mutation($s: ID!, $p: ID) { shiftCreate(input: {storeId: $s, personId: $p, `+when+`}) { record { id } userErrors { path code } } }`, variables{"s": s.other, "p": s.party})
 	who.must(`mutation($s: ID!, $p: ID) { shiftCreate(input: {storeId: $s, personId: $p, `+when+`}) { record { id } userErrors { path code recordId } } }`, variables{"s": s.own, "p": s.party}).
 		want(map[string]string{"data.shiftCreate.userErrors": `[{"code":"TAKEN","path":"personId","recordId":null}]`})
+	// So is a document with the reference, in a row that a bulk leaves out too.
+	s.made("invoiceCreate", `mutation($p: ID!, $s: ID) { invoiceCreate(input: {customerId: $p, storeId: $s, externalRef: "R-9", items: [{description: "x", unitPrice: 1}]}) { record { id } userErrors { path code } } }`,
+		variables{"p": s.party, "s": s.other})
+	who.must(`mutation($p: ID!, $s: ID) { invoicesCreate(input: {onError: SKIP_AND_REPORT, invoices: [{customerId: $p, storeId: $s, externalRef: "R-9", items: [{description: "x", unitPrice: 1}]},
+		{customerId: $p, storeId: $s, items: [{description: "x", unitPrice: 1}]}]}) { created userErrors { path code recordId } } }`, variables{"p": s.party, "s": s.own}).
+		want(map[string]string{"data.invoicesCreate": `{"created":1,"userErrors":[{"code":"TAKEN","path":"invoices.0.externalRef","recordId":null}]}`})
 }
 
 // shopRecordsAgain has a member make records of the store, who finds accounts by the owner.

@@ -72,6 +72,9 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	set(&p.GivenName, in.GivenName)
 	set(&p.FamilyName, in.FamilyName)
 	setOptional(&p.DateOfBirth, in.DateOfBirth)
+	if born := in.DateOfBirth.Value(); born != nil && born.After(u.org.Today.Time) {
+		u.addError("dateOfBirth", invalid, "must not be after today, which is %s", u.org.Today)
+	}
 	setOptional(&p.Email, in.Email)
 	setOptional(&p.Phone, in.Phone)
 	set(&p.IsCustomer, in.IsCustomer)

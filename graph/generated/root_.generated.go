@@ -4116,6 +4116,7 @@ enum PersonOrderField {
 input PersonCreateInput {
   givenName: String
   familyName: String
+  "From the year 1800 to the organization's today."
   dateOfBirth: Date
   email: String
   phone: String
@@ -4130,6 +4131,7 @@ input PersonCreateInput {
 input PersonUpdateInput {
   givenName: String
   familyName: String
+  "From the year 1800 to the organization's today."
   dateOfBirth: Date
   email: String
   phone: String

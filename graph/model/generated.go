@@ -1543,8 +1543,9 @@ func (Person) IsNode() {}
 
 // A given name or a family name must be there.
 type PersonCreateInput struct {
-	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty,omitzero"`
-	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty,omitzero"`
+	GivenName  graphql.Omittable[*string] `json:"givenName,omitempty,omitzero"`
+	FamilyName graphql.Omittable[*string] `json:"familyName,omitempty,omitzero"`
+	// From the year 1800 to the organization's today.
 	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty,omitzero"`
 	Email       graphql.Omittable[*string]        `json:"email,omitempty,omitzero"`
 	Phone       graphql.Omittable[*string]        `json:"phone,omitempty,omitzero"`
@@ -1575,8 +1576,9 @@ type PersonFilter struct {
 
 // A field that is left out stays as it is; null empties it where it can be empty.
 type PersonUpdateInput struct {
-	GivenName   graphql.Omittable[*string]        `json:"givenName,omitempty,omitzero"`
-	FamilyName  graphql.Omittable[*string]        `json:"familyName,omitempty,omitzero"`
+	GivenName  graphql.Omittable[*string] `json:"givenName,omitempty,omitzero"`
+	FamilyName graphql.Omittable[*string] `json:"familyName,omitempty,omitzero"`
+	// From the year 1800 to the organization's today.
 	DateOfBirth graphql.Omittable[*Date]          `json:"dateOfBirth,omitempty,omitzero"`
 	Email       graphql.Omittable[*string]        `json:"email,omitempty,omitzero"`
 	Phone       graphql.Omittable[*string]        `json:"phone,omitempty,omitzero"`

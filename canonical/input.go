@@ -168,6 +168,9 @@ func (u *unitOfWork) checkUnused(ctx context.Context, path, typ, query string, a
 // addTaken adds the user error of a value that another record has. The record is named unless it has no key yet, or the actor is
 // bound to stores: it may be of another one.
 func (u *unitOfWork) addTaken(path, message string, other model.ID) {
+	if u.isUnread(path) {
+		return
+	}
 	mistake := model.UserError{Path: path, Code: taken, Message: message}
 	if other.Key != 0 && u.actor.Bound == nil {
 		mistake.RecordID = &other

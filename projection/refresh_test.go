@@ -135,9 +135,18 @@ func TestMarksOfRecordsOfSeveralKinds(t *testing.T) {
 	if stats, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil || stats.Keys != 1 || stats.Stored != 1 {
 		t.Errorf("a new bill: %+v, %v", stats, err)
 	}
+	tx := begin(ctx, t, pool)
+	exec(ctx, t, tx, "DELETE FROM canonical.documents WHERE organization_id = 1 AND id = $1", id)
+	exec(ctx, t, tx, "INSERT INTO canonical.documents (organization_id, id, kind, party_id, issued_on, due_on, currency) VALUES (1, $1, 'invoice', 1, '2026-05-01', '2026-06-01', 'AUD')", id)
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if stats, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil || stats.Keys != 2 || stats.Deleted != 1 || stats.Stored != 1 {
+		t.Errorf("an invoice of the number that a bill had: %+v, %v", stats, err)
+	}
 	exec(ctx, t, pool, "DELETE FROM canonical.documents WHERE organization_id = 1 AND id = $1", id)
 	if stats, err := e.Refresh(ctx, "search_documents", time.Minute); err != nil || stats.Keys != 4 || stats.Deleted != 1 {
-		t.Errorf("a deleted bill: %+v, %v", stats, err)
+		t.Errorf("a deleted document: %+v, %v", stats, err)
 	}
 	w := &workload{pool: pool}
 	if w.check(ctx); len(w.found()) > 0 {

@@ -8887,7 +8887,8 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22151,7 +22152,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -22207,7 +22209,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22245,7 +22248,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22271,7 +22275,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22305,7 +22310,8 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
+         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -30747,6 +30753,25 @@ CREATE VIEW pending.search_documents AS
 
 COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents, read from the low water on.';
 
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text COLLATE pg_catalog."und-x-icu",
+    number text,
+    reference text,
+    contact text,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text COLLATE pg_catalog."und-x-icu"
+);
+
 -- Name: search_documents; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.search_documents AS
@@ -30784,9 +30809,11 @@ CREATE VIEW dirty.search_documents AS
            FROM ( SELECT kind.canonical_type,
                     m.document_id AS canonical_id
                    FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text), ('VendorCreditNote'::text)) kind(canonical_type)
-                  WHERE (NOT (EXISTS ( SELECT
+                  WHERE ((NOT (EXISTS ( SELECT
                            FROM canonical.documents d
-                          WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id) AND (canonical.document_type(d.kind) <> kind.canonical_type)))))) e
+                          WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id) AND (canonical.document_type(d.kind) <> kind.canonical_type))))) OR (EXISTS ( SELECT
+                           FROM projection.search_documents p
+                          WHERE ((p.organization_id = m.organization_id) AND (p.canonical_type = kind.canonical_type) AND (p.canonical_id = m.document_id)))))) e
           WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
@@ -32328,25 +32355,6 @@ CREATE TABLE projection.product_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
-
--- Name: search_documents; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.search_documents (
-    organization_id bigint NOT NULL,
-    canonical_type text NOT NULL,
-    canonical_id bigint NOT NULL,
-    title text COLLATE pg_catalog."und-x-icu",
-    number text,
-    reference text,
-    contact text,
-    party_name text COLLATE pg_catalog."und-x-icu",
-    text text,
-    address text,
-    items text,
-    archived boolean,
-    words tsvector,
-    spelling text COLLATE pg_catalog."und-x-icu"
-);
 
 -- Name: store_summaries; Type: TABLE; Schema: projection
 

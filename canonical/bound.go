@@ -80,8 +80,9 @@ func referredBy(table, parents, column string) string {
 var referredFreely = []string{"Account", "Address", "Channel", "Member", "Notification", "Person", "Product", "TaxRate", "Token", "User"}
 
 // checkReferences adds a user error for each record that a bound actor's input names and that is of none of the actor's stores. It
-// is the error of a record that does not exist, so that nobody learns of what is elsewhere; but for a store, which is forbidden.
-func (u *unitOfWork) checkReferences(ctx context.Context) error {
+// is the error of a record that does not exist, so that nobody learns of what is elsewhere; but for a store, which is forbidden. It
+// returns the user errors, but for those in rows of a bulk, which is the input field of the name: they are elsewhere.
+func (u *unitOfWork) checkReferences(ctx context.Context, name string) error {
 	if u.actor.Bound == nil {
 		return nil
 	}
@@ -104,7 +105,7 @@ func (u *unitOfWork) checkReferences(ctx context.Context) error {
 			known[model.ID{Type: typ, Key: key}] = true
 		}
 	}
-	found := len(u.Errors)
+	before := len(u.Errors)
 	for _, r := range bound.References {
 		switch {
 		case r.ID.Type == "Store":
@@ -115,11 +116,18 @@ func (u *unitOfWork) checkReferences(ctx context.Context) error {
 			u.addError(r.Path, notFound, "does not exist")
 		}
 	}
-	if len(u.Errors) == found {
-		return nil
+	u.elsewhere = map[int]bool{}
+	for _, mistake := range u.Errors[before:] {
+		place, _, ok := placeOf(name, mistake.Path)
+		if !ok {
+			return u.err()
+		}
+		u.elsewhere[place] = true
 	}
-	return u.err()
+	return nil
 }
+
+const wrongStores = "is not of your stores alone"
 
 // ofStore is a column by which a changed row is of a store. A row of a table with several is of all of them.
 type ofStore struct{ table, column string }
@@ -198,7 +206,7 @@ func (u *unitOfWork) checkStores(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("look for changes outside of the actor's stores: %w", err)
 	}
-	return reject(path, forbidden, "is not of your stores alone")
+	return reject(path, forbidden, wrongStores)
 }
 
 // ofBound returns the error of a bound actor's write, without the records that are in its way: they may be of other stores.

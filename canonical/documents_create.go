@@ -46,7 +46,7 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 	if slices.ContainsFunc(list, func(d NewDocument) bool { return d.final() != "draft" }) {
 		allowed = bookkeepers
 	}
-	_, err := s.transactAnswer(ctx, actor, allowed, &answer, func(u *unitOfWork) (int64, error) {
+	_, err := s.transactRows(ctx, actor, allowed, name, &answer, func(u *unitOfWork) (int64, error) {
 		answer = DocumentsCreated{IDs: make([]int64, len(list)), Mistakes: map[int][]model.UserError{}}
 		if len(list) == 0 || len(list) > MaxDocuments {
 			return 0, reject(name, invalid, fmt.Sprintf("must be from 1 to %d", MaxDocuments))
@@ -55,22 +55,28 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 		if outer, part := s.committer.(nested); part {
 			parts.committer = outer // which checks and posts a part when it ends, if it does so with the whole batch
 		}
+		u.checkOfStores(name, list)
 		unreadable := u.unreadable(name, list)
 		ctx := withoutMistakes(ctx) // each document has its own
-		places := make([]int, len(list))
-		for i := range places {
-			places[i] = i
+		var places []int
+		for i := range list {
+			if !u.elsewhere[i] {
+				places = append(places, i)
+			}
 		}
-		once := actor
-		once.Once = nil
-		err := parts.createDocuments(ctx, once, unreadable.list, places, &answer)
+		var err error
+		if len(places) > 0 {
+			once := actor
+			once.Once, once.Bound = nil, boundTo(actor.StoreKeys()) // what the rows name has been checked
+			err = parts.createDocuments(ctx, once, unreadable.list, places, &answer)
+		}
 		for place, mistakes := range unreadable.mistakes {
 			answer.Mistakes[place] = append(mistakes, answer.Mistakes[place]...)
 		}
 		if err != nil || skip {
 			return 0, err
 		}
-		for _, place := range places {
+		for place := range list {
 			for _, mistake := range answer.Mistakes[place] {
 				mistake.Path = joinPath(fmt.Sprintf("%s.%d", name, place), mistake.Path)
 				u.Errors = append(u.Errors, mistake)
@@ -82,6 +88,17 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 		return DocumentsCreated{}, err
 	}
 	return answer, nil
+}
+
+// checkOfStores adds a user error for each document of the office where the actor is bound to stores: it is elsewhere.
+func (u *unitOfWork) checkOfStores(name string, list []NewDocument) {
+	for place, d := range list {
+		path := fmt.Sprintf("%s.%d.storeId", name, place)
+		if u.actor.Bound != nil && d.StoreID.Value() == nil && !u.isUnread(path) {
+			u.addError(path, forbidden, wrongStores)
+			u.elsewhere[place] = true
+		}
+	}
 }
 
 // unreadableDocuments are the documents of a batch, with what the caller could not read in them.
@@ -111,10 +128,8 @@ func (u *unitOfWork) unreadable(name string, list []NewDocument) unreadableDocum
 func (u *unitOfWork) mistakesOfRows(name string, rows int) map[int][]model.UserError {
 	found := map[int][]model.UserError{}
 	u.Errors = slices.DeleteFunc(u.Errors, func(mistake model.UserError) bool {
-		rest, inside := strings.CutPrefix(mistake.Path, name+".")
-		index, field, _ := strings.Cut(rest, ".")
-		place, err := strconv.Atoi(index)
-		if !inside || err != nil || place < 0 || place >= rows {
+		place, field, ok := placeOf(name, mistake.Path)
+		if !ok || place >= rows {
 			return false
 		}
 		mistake.Path = field
@@ -122,6 +137,15 @@ func (u *unitOfWork) mistakesOfRows(name string, rows int) map[int][]model.UserE
 		return true
 	})
 	return found
+}
+
+// placeOf returns the place of the row of a bulk, the input field of a name, that a path lies in, and the rest of the path; false if
+// it lies in none.
+func placeOf(name, path string) (place int, field string, ok bool) {
+	rest, inside := strings.CutPrefix(path, name+".")
+	index, field, _ := strings.Cut(rest, ".")
+	place, err := strconv.Atoi(index)
+	return place, field, name != "" && inside && err == nil && place >= 0
 }
 
 // joinPath returns the path of a field of the input at a path; of the input itself if the field is empty.

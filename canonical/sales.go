@@ -95,7 +95,7 @@ type saleReference struct {
 // whole call. A wrong number of rows or a wrong store of the call itself always rejects it.
 func (s *Store) SalesRecord(ctx context.Context, actor Actor, in model.SalesRecordInput) (SalesRecorded, error) {
 	var answer SalesRecorded
-	_, err := s.transactAnswer(ctx, actor, editors, &answer, func(u *unitOfWork) (int64, error) {
+	_, err := s.transactRows(ctx, actor, editors, "sales", &answer, func(u *unitOfWork) (int64, error) {
 		answer = SalesRecorded{IDs: make([]int64, len(in.Sales))}
 		if len(in.Sales) == 0 || len(in.Sales) > maxSales {
 			return 0, reject("sales", invalid, fmt.Sprintf("must be from 1 to %d", maxSales))
@@ -153,6 +153,9 @@ func (u *unitOfWork) checkSales(found *referredRecords, in model.SalesRecordInpu
 	}
 	rows := make([]sale, 0, len(in.Sales))
 	for place, input := range in.Sales {
+		if u.elsewhere[place] {
+			continue
+		}
 		mistakes := len(u.Errors)
 		if row := u.checkSale(found, place, in, input); len(u.Errors) == mistakes && !unread[place] {
 			rows = append(rows, row)

@@ -23,6 +23,9 @@ type unitOfWork struct {
 	Invalid
 	// batch has what the documents of a batch refer to, and takes those that are checked; nil for a write of one record.
 	batch *documentBatch
+	// elsewhere has the places of those rows of a bulk that name what is of none of the actor's stores. Their user errors are added;
+	// nothing more is looked at in them, and so nothing told of it.
+	elsewhere map[int]bool
 
 	conn   connection
 	last   *pgx.Batch // what is queued

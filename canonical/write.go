@@ -64,6 +64,11 @@ func (s *Store) transact(ctx context.Context, actor Actor, allowed roles, fn fun
 // transactAnswer is transact for a write that answers more than a key: fn sets what answer points to, whose JSON is kept
 // with the actor's idempotency key and read from there when the write is repeated.
 func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, answer any, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
+	return s.transactRows(ctx, actor, allowed, "", answer, fn)
+}
+
+// transactRows is transactAnswer for a bulk, whose rows are the input field of the name: fn leaves out those that are elsewhere.
+func (s *Store) transactRows(ctx context.Context, actor Actor, allowed roles, name string, answer any, fn func(*unitOfWork) (int64, error)) (id int64, err error) {
 	switch {
 	case allowed != nil && !slices.Contains(allowed, actor.Role):
 		return 0, reject("", forbidden, "your role does not allow this")
@@ -75,7 +80,7 @@ func (s *Store) transactAnswer(ctx context.Context, actor Actor, allowed roles, 
 		u.nameActor(first)
 		return func(conn connection, last *pgx.Batch) (err error) {
 			u.conn, u.last = conn, last
-			if err := u.checkReferences(ctx); err != nil {
+			if err := u.checkReferences(ctx, name); err != nil {
 				return err
 			}
 			id, err = u.once(ctx, answer, fn)

@@ -134,6 +134,31 @@ func TestBoundWrites(t *testing.T) {
 		want(map[string]string{"data.invoicesCreate": `{"created":1,"userErrors":[{"code":"TAKEN","path":"invoices.0.externalRef","recordId":null}]}`})
 }
 
+// A row of a bulk that names what is of another store is left out without a word of what it names; the others are saved.
+func TestBoundBulks(t *testing.T) {
+	t.Parallel()
+	s := serveShops(t)
+	who := s.bound(model.RoleManager, s.own)
+	const invoices = `mutation($p: ID!, $s: ID, $o: ID, $on: BulkErrorPolicy!) { invoicesCreate(input: {onError: $on, invoices: [
+		{customerId: $p, storeId: $s, items: [{description: "a", unitPrice: 1}]}, {customerId: $p, storeId: $o, currency: "xx", items: [{description: "b", unitPrice: 1}]},
+		{customerId: $p, items: [{description: "c", unitPrice: 1}]}, {customerId: $p, storeId: $s, items: [{description: "d", unitPrice: 1, storeId: $o}]},
+		{customerId: $p, storeId: $s, issuedOn: "2026-04-31", items: [{description: "e", unitPrice: 1}]}, {customerId: $p, storeId: $s, items: [{description: "f", unitPrice: 1}]}]})
+		{ created userErrors { path code } } }`
+	const mistakes = `[{"code":"FORBIDDEN","path":"invoices.1.storeId"},{"code":"FORBIDDEN","path":"invoices.2.storeId"},{"code":"FORBIDDEN","path":"invoices.3.items.0.storeId"},{"code":"INVALID","path":"invoices.4.issuedOn"}]`
+	vars := variables{"p": s.party, "s": s.own, "o": s.other, "on": "SKIP_AND_REPORT"}
+	who.must(invoices, vars).want(map[string]string{"data.invoicesCreate": `{"created":2,"userErrors":` + mistakes + `}`})
+	vars["on"] = "ALL_OR_NOTHING"
+	who.must(invoices, vars).want(map[string]string{"data.invoicesCreate": `{"created":0,"userErrors":` + mistakes + `}`})
+	vars["r"], vars["on"] = s.theirs["Sale"], "SKIP_AND_REPORT"
+	const sales = `mutation($s: ID!, $o: ID!, $r: ID!, $on: BulkErrorPolicy!) { salesRecord(input: {onError: $on, sales: [{storeId: $s, occurredAt: "2026-04-01T09:00:00Z", amount: 1},
+		{storeId: $s, occurredAt: "2026-04-01T09:00:00Z", kind: REFUND, amount: 100000, currency: "xx", refundOfId: $r}, {storeId: $o, occurredAt: "2026-04-01T09:00:00Z", amount: 1},
+		{storeId: $s, occurredAt: "2026-04-01T09:00:00Z", amount: 0}]}) { recorded userErrors { path code } } }`
+	const wrong = `[{"code":"NOT_FOUND","path":"sales.1.refundOfId"},{"code":"FORBIDDEN","path":"sales.2.storeId"},{"code":"INVALID","path":"sales.3.amount"}]`
+	who.must(sales, vars).want(map[string]string{"data.salesRecord": `{"recorded":1,"userErrors":` + wrong + `}`})
+	vars["on"] = "ALL_OR_NOTHING"
+	who.must(sales, vars).want(map[string]string{"data.salesRecord": `{"recorded":0,"userErrors":` + wrong + `}`})
+}
+
 // shopRecordsAgain has a member make records of the store, who finds accounts by the owner.
 func (s *shops) shopRecordsAgain(who caller) {
 	s.t.Helper()

@@ -72,9 +72,6 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	set(&p.GivenName, in.GivenName)
 	set(&p.FamilyName, in.FamilyName)
 	setOptional(&p.DateOfBirth, in.DateOfBirth)
-	if born := in.DateOfBirth.Value(); born != nil && born.After(u.org.Today.Time) {
-		u.addError("dateOfBirth", invalid, "must not be after today, which is %s", u.org.Today)
-	}
 	setOptional(&p.Email, in.Email)
 	setOptional(&p.Phone, in.Phone)
 	set(&p.IsCustomer, in.IsCustomer)
@@ -86,6 +83,9 @@ func (u *unitOfWork) savePerson(ctx context.Context, p person, in model.PersonUp
 	u.checkText("familyName", &p.FamilyName, maxLine)
 	if p.GivenName+p.FamilyName == "" {
 		u.addError("givenName", required, "a given name or a family name must be given")
+	}
+	if born := in.DateOfBirth.Value(); born != nil && born.After(u.org.Today.Time) {
+		u.addError("dateOfBirth", invalid, "must not be after today, which is %s", u.org.Today)
 	}
 	u.checkEmail("email", &p.Email)
 	u.checkOptional("phone", &p.Phone)

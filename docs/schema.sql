@@ -14451,25 +14451,6 @@ CREATE VIEW pending.search_documents AS
 
 COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents, read from the low water on.';
 
--- Name: search_documents; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.search_documents (
-    organization_id bigint NOT NULL,
-    canonical_type text NOT NULL,
-    canonical_id bigint NOT NULL,
-    title text COLLATE pg_catalog."und-x-icu",
-    number text,
-    reference text,
-    contact text,
-    party_name text COLLATE pg_catalog."und-x-icu",
-    text text,
-    address text,
-    items text,
-    archived boolean,
-    words tsvector,
-    spelling text COLLATE pg_catalog."und-x-icu"
-);
-
 -- Name: shift_annotations; Type: VIEW; Schema: pending
 
 CREATE VIEW pending.shift_annotations AS
@@ -15182,6 +15163,25 @@ CREATE TABLE projection.product_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text COLLATE pg_catalog."und-x-icu",
+    number text,
+    reference text,
+    contact text,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text COLLATE pg_catalog."und-x-icu"
+);
 
 -- Name: store_summaries; Type: TABLE; Schema: projection
 

@@ -79,12 +79,13 @@ SELECT engine.declare_grain('search_documents', 'store', '{organization_id,store
     'SELECT ''Store''::text AS canonical_type, m.store_id AS canonical_id', few => true);
 SELECT engine.declare_grain('search_documents', 'channel', '{organization_id,channel_id}',
     'SELECT ''Channel''::text AS canonical_type, m.channel_id AS canonical_id', few => true);
--- A document keeps its kind. Of one that was deleted, nobody knows which it had; what is stored under its number may be of another one
--- that had the same.
-SELECT engine.declare_grain('search_documents', 'document', '{organization_id,document_id}',
-    'SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES (''Invoice''::text), (''Bill''), (''CreditNote''), (''VendorCreditNote'')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)', few => true);
+-- The column canonical_type of these marks has the document's kind.
+SELECT engine.declare_grain('search_documents', 'document', '{organization_id,canonical_type,document_id}',
+    'SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id', few => true);
+-- A document that is gone has marked itself.
+SELECT engine.declare_grain('search_documents', 'item', '{organization_id,document_id}',
+    'SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id', few => true);
 SELECT engine.declare_grain('search_documents', 'money_entry', '{organization_id,money_entry_id}',
     'SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES (''Income''::text), (''Expense'')) AS kind (canonical_type)', few => true);
 SELECT engine.declare_grain('search_documents', 'transfer', '{organization_id,transfer_id}',
@@ -96,7 +97,7 @@ SELECT engine.track('search_documents', 'canonical.products', 'product', '{organ
 SELECT engine.track('search_documents', 'canonical.accounts', 'account', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.stores', 'store', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.channels', 'channel', '{organization_id,id}');
-SELECT engine.track('search_documents', 'canonical.documents', 'document', '{organization_id,id}');
-SELECT engine.track('search_documents', 'canonical.document_items', 'document', '{organization_id,document_id}');
+SELECT engine.track('search_documents', 'canonical.documents', 'document', '{organization_id,kind,id}');
+SELECT engine.track('search_documents', 'canonical.document_items', 'item', '{organization_id,document_id}');
 SELECT engine.track('search_documents', 'canonical.money_entries', 'money_entry', '{organization_id,id}');
 SELECT engine.track('search_documents', 'canonical.transfers', 'transfer', '{organization_id,id}');

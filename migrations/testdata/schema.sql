@@ -8886,9 +8886,9 @@ CREATE FUNCTION dirty.search_documents(organization bigint, max_keys integer, ma
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -15331,16 +15331,16 @@ CREATE FUNCTION marks.search_documents_from_document_items() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'item', r.organization_id, r.document_id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO marks.search_documents (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        SELECT DISTINCT 'item', v.organization_id, v.document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
         CROSS JOIN LATERAL (VALUES (o.organization_id, o.document_id), (n.organization_id, n.document_id)) v (organization_id, document_id)
         WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.description, o.document_id, o.id, o.line, o.organization_id)::record OPERATOR(pg_catalog.*<>) ROW(n.description, n.document_id, n.id, n.line, n.organization_id)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'item', r.organization_id, r.document_id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.document_id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -15382,16 +15382,16 @@ CREATE FUNCTION marks.search_documents_from_documents() RETURNS trigger
             noted text;
         BEGIN
             IF TG_OP = 'INSERT' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, canonical_type, document_id) SELECT DISTINCT 'document', r.organization_id, r.kind, r.id FROM (SELECT * FROM new_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.kind IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id)
-        SELECT DISTINCT 'document', v.organization_id, v.document_id
+        INSERT INTO marks.search_documents (grain, organization_id, canonical_type, document_id)
+        SELECT DISTINCT 'document', v.organization_id, v.canonical_type, v.document_id
         FROM (SELECT * FROM old_rows WHERE true) o FULL JOIN (SELECT * FROM new_rows WHERE true) n ON o.organization_id = n.organization_id AND o.id = n.id
-        CROSS JOIN LATERAL (VALUES (o.organization_id, o.id), (n.organization_id, n.id)) v (organization_id, document_id)
-        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.party_name, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.party_name, n.state)::record) AND v.organization_id IS NOT NULL AND v.document_id IS NOT NULL;
+        CROSS JOIN LATERAL (VALUES (o.organization_id, o.kind, o.id), (n.organization_id, n.kind, n.id)) v (organization_id, canonical_type, document_id)
+        WHERE (o.organization_id IS NULL OR n.organization_id IS NULL OR ROW(o.external_ref, o.id, o.kind, o.memo, o.number, o.number_value, o.organization_id, o.party_id, o.party_name, o.state)::record OPERATOR(pg_catalog.*<>) ROW(n.external_ref, n.id, n.kind, n.memo, n.number, n.number_value, n.organization_id, n.party_id, n.party_name, n.state)::record) AND v.organization_id IS NOT NULL AND v.canonical_type IS NOT NULL AND v.document_id IS NOT NULL;
         marked := marked OR FOUND;
             ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO marks.search_documents (grain, organization_id, document_id) SELECT DISTINCT 'document', r.organization_id, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
+        INSERT INTO marks.search_documents (grain, organization_id, canonical_type, document_id) SELECT DISTINCT 'document', r.organization_id, r.kind, r.id FROM (SELECT * FROM old_rows WHERE true) r WHERE r.organization_id IS NOT NULL AND r.kind IS NOT NULL AND r.id IS NOT NULL; marked := marked OR FOUND;
             ELSE
                 PERFORM engine.truncated('search_documents');
                 noted := COALESCE(current_setting('engine.marked', true), '');
@@ -22137,7 +22137,7 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
                 more := true;
                 RETURN;
             END IF;
-            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,account,address,channel,document,money_entry,product,store,transfer}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
+            SELECT array_agg(o.place), count(*) <= batch AND bool_and(o.grain = ANY ('{key,account,address,channel,document,item,money_entry,product,store,transfer}')) INTO places, few FROM ((SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid >= low.xid AND true ORDER BY m.xid  LIMIT batch + 1)
                             UNION ALL (SELECT m.*, m.ctid AS place FROM marks.search_documents m WHERE m.organization_id = organization AND m.xid BETWEEN low.open_from AND low.open_to AND true ORDER BY m.xid  LIMIT batch + 1)) o;
             IF places IS NULL THEN
                 RETURN;
@@ -22151,9 +22151,9 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Product'::text AS canonical_type, m.product_id AS canonical_id) e WHERE m.grain = 'product' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Store'::text AS canonical_type, m.store_id AS canonical_id) e WHERE m.grain = 'store' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
@@ -22208,9 +22208,9 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22247,9 +22247,9 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22274,9 +22274,9 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -22309,9 +22309,9 @@ CREATE FUNCTION refresh.search_documents(INOUT organization bigint, batch intege
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Account'::text AS canonical_type, m.account_id AS canonical_id) e WHERE m.grain = 'account' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.resident_id AS canonical_id) e WHERE m.grain = 'address' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Channel'::text AS canonical_type, m.channel_id AS canonical_id) e WHERE m.grain = 'channel' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
-        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.document_id AS canonical_id FROM (VALUES ('Invoice'::text), ('Bill'), ('CreditNote'), ('VendorCreditNote')) AS kind (canonical_type)
-     WHERE NOT EXISTS (SELECT FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id AND canonical.document_type(d.kind) <> kind.canonical_type)
-         OR EXISTS (SELECT FROM projection.search_documents p WHERE p.organization_id = m.organization_id AND p.canonical_type = kind.canonical_type AND p.canonical_id = m.document_id)) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(m.canonical_type) AS canonical_type, m.document_id AS canonical_id) e WHERE m.grain = 'document' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
+        UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT canonical.document_type(d.kind) AS canonical_type, d.id AS canonical_id
+     FROM canonical.documents d WHERE d.organization_id = m.organization_id AND d.id = m.document_id) e WHERE m.grain = 'item' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT kind.canonical_type, m.money_entry_id AS canonical_id FROM (VALUES ('Income'::text), ('Expense')) AS kind (canonical_type)) e WHERE m.grain = 'money_entry' AND e.canonical_type IS NOT NULL AND e.canonical_id IS NOT NULL OFFSET 0)
         UNION ALL (SELECT e.canonical_type, e.canonical_id FROM (SELECT 'Person'::text AS canonical_type, m.person_id AS canonical_id
      UNION ALL
@@ -30753,25 +30753,6 @@ CREATE VIEW pending.search_documents AS
 
 COMMENT ON VIEW pending.search_documents IS 'The rows of marks.search_documents, read from the low water on.';
 
--- Name: search_documents; Type: TABLE; Schema: projection
-
-CREATE TABLE projection.search_documents (
-    organization_id bigint NOT NULL,
-    canonical_type text NOT NULL,
-    canonical_id bigint NOT NULL,
-    title text COLLATE pg_catalog."und-x-icu",
-    number text,
-    reference text,
-    contact text,
-    party_name text COLLATE pg_catalog."und-x-icu",
-    text text,
-    address text,
-    items text,
-    archived boolean,
-    words tsvector,
-    spelling text COLLATE pg_catalog."und-x-icu"
-);
-
 -- Name: search_documents; Type: VIEW; Schema: dirty
 
 CREATE VIEW dirty.search_documents AS
@@ -30806,15 +30787,18 @@ CREATE VIEW dirty.search_documents AS
         UNION ALL
         ( SELECT e.canonical_type,
             e.canonical_id
-           FROM ( SELECT kind.canonical_type,
-                    m.document_id AS canonical_id
-                   FROM ( VALUES ('Invoice'::text), ('Bill'::text), ('CreditNote'::text), ('VendorCreditNote'::text)) kind(canonical_type)
-                  WHERE ((NOT (EXISTS ( SELECT
-                           FROM canonical.documents d
-                          WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id) AND (canonical.document_type(d.kind) <> kind.canonical_type))))) OR (EXISTS ( SELECT
-                           FROM projection.search_documents p
-                          WHERE ((p.organization_id = m.organization_id) AND (p.canonical_type = kind.canonical_type) AND (p.canonical_id = m.document_id)))))) e
+           FROM ( SELECT canonical.document_type(m.canonical_type) AS canonical_type,
+                    m.document_id AS canonical_id) e
           WHERE ((m.grain = 'document'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
+         OFFSET 0)
+        UNION ALL
+        ( SELECT e.canonical_type,
+            e.canonical_id
+           FROM ( SELECT canonical.document_type(d.kind) AS canonical_type,
+                    d.id AS canonical_id
+                   FROM canonical.documents d
+                  WHERE ((d.organization_id = m.organization_id) AND (d.id = m.document_id))) e
+          WHERE ((m.grain = 'item'::text) AND (e.canonical_type IS NOT NULL) AND (e.canonical_id IS NOT NULL))
          OFFSET 0)
         UNION ALL
         ( SELECT e.canonical_type,
@@ -32355,6 +32339,25 @@ CREATE TABLE projection.product_summaries (
     search_text text COLLATE pg_catalog."und-x-icu"
 );
 ALTER TABLE ONLY projection.product_summaries ALTER COLUMN search_text SET STATISTICS 1000;
+
+-- Name: search_documents; Type: TABLE; Schema: projection
+
+CREATE TABLE projection.search_documents (
+    organization_id bigint NOT NULL,
+    canonical_type text NOT NULL,
+    canonical_id bigint NOT NULL,
+    title text COLLATE pg_catalog."und-x-icu",
+    number text,
+    reference text,
+    contact text,
+    party_name text COLLATE pg_catalog."und-x-icu",
+    text text,
+    address text,
+    items text,
+    archived boolean,
+    words tsvector,
+    spelling text COLLATE pg_catalog."und-x-icu"
+);
 
 -- Name: store_summaries; Type: TABLE; Schema: projection
 

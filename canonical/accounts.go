@@ -58,8 +58,7 @@ func (s *Store) AccountRestore(ctx context.Context, actor Actor, id int64, expec
 
 // checkUnused checks that no other live account has the code.
 func (a account) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "code", "Account", `SELECT id FROM canonical.accounts WHERE organization_id = $1
-		AND lower(code) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, a.Code, a.ID)
+	return u.checkUnusedLive(ctx, "code", "Account", "accounts", a.ID, a.Code, "true")
 }
 
 func (u *unitOfWork) saveAccount(ctx context.Context, a account) (int64, error) {

@@ -83,8 +83,7 @@ func (s *Store) ChannelMembersSet(ctx context.Context, actor Actor, id int64, ex
 
 // checkUnused checks that no other live channel has the name.
 func (c channel) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "name", "Channel", `SELECT id FROM canonical.channels WHERE organization_id = $1
-		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, c.Name, c.ID)
+	return u.checkUnusedLive(ctx, "name", "Channel", "channels", c.ID, c.Name, "true")
 }
 
 // saveChannel checks the channel with the given fields set, saves it and returns its key.

@@ -92,9 +92,12 @@ func (s *Store) DocumentsCreate(ctx context.Context, actor Actor, name string, l
 
 // checkOfStores adds a user error for each document of the office where the actor is bound to stores: it is elsewhere.
 func (u *unitOfWork) checkOfStores(name string, list []NewDocument) {
+	if u.actor.Bound == nil {
+		return
+	}
 	for place, d := range list {
 		path := fmt.Sprintf("%s.%d.storeId", name, place)
-		if u.actor.Bound != nil && d.StoreID.Value() == nil && !u.isUnread(path) {
+		if d.StoreID.Value() == nil && !u.isUnread(path) {
 			u.addError(path, forbidden, wrongStores)
 			u.elsewhere[place] = true
 		}

@@ -178,6 +178,14 @@ func (u *unitOfWork) addTaken(path, message string, other model.ID) {
 	u.Errors = append(u.Errors, mistake)
 }
 
+// checkUnusedLive checks that no other live record of the table has the value, in whichever case, in the column that is named as the
+// field at path, among the records that meet the condition. Parameters of the condition begin at $4.
+func (u *unitOfWork) checkUnusedLive(ctx context.Context, path, typ, table string, id int64, value, condition string, args ...any) error {
+	return u.checkUnused(ctx, path, typ, `SELECT id FROM canonical.`+table+`
+		WHERE organization_id = $1 AND lower(`+path+`) = lower($2) AND archived_at IS NULL AND id <> $3 AND `+condition,
+		append([]any{u.actor.OrganizationID, value, id}, args...)...)
+}
+
 // checkExternalRef checks the reference of the record id of a type to another system, which is unique among the records of its
 // table that meet the condition. Parameters of the condition begin at $4.
 func (u *unitOfWork) checkExternalRef(ctx context.Context, typ, table string, id int64, value **string, condition string, args ...any) error {

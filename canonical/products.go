@@ -57,8 +57,7 @@ func (s *Store) ProductRestore(ctx context.Context, actor Actor, id int64, expec
 
 // checkUnused checks that no other live product has the SKU.
 func (p product) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "sku", "Product", `SELECT id FROM canonical.products WHERE organization_id = $1
-		AND lower(sku) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, p.Sku, p.ID)
+	return u.checkUnusedLive(ctx, "sku", "Product", "products", p.ID, p.Sku, "true")
 }
 
 func (u *unitOfWork) saveProduct(ctx context.Context, p product, in model.ProductUpdateInput) (int64, error) {

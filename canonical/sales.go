@@ -146,8 +146,7 @@ func (u *unitOfWork) checkSales(found *referredRecords, in model.SalesRecordInpu
 	}
 	unread := map[int]bool{} // places of rows with something that could not be read
 	for path := range u.unread {
-		var place int
-		if _, err := fmt.Sscanf(path, "sales.%d.", &place); err == nil {
+		if place, _, ok := placeOf("sales", path); ok {
 			unread[place] = true
 		}
 	}

@@ -64,8 +64,7 @@ func (s *Store) StoreRestore(ctx context.Context, actor Actor, id int64, expecte
 
 // checkUnused checks that no other live store has the name.
 func (s store) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "name", "Store", `SELECT id FROM canonical.stores WHERE organization_id = $1
-		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, s.Name, s.ID)
+	return u.checkUnusedLive(ctx, "name", "Store", "stores", s.ID, s.Name, "true")
 }
 
 func (u *unitOfWork) saveStore(ctx context.Context, s store, in model.StoreUpdateInput) (int64, error) {

@@ -53,8 +53,7 @@ func (s *Store) TaxRateRestore(ctx context.Context, actor Actor, id int64, expec
 
 // checkUnused checks that no other live tax rate has the name.
 func (t taxRate) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "name", "TaxRate", `SELECT id FROM canonical.tax_rates WHERE organization_id = $1
-		AND lower(name) = lower($2) AND archived_at IS NULL AND id <> $3`, u.actor.OrganizationID, t.Name, t.ID)
+	return u.checkUnusedLive(ctx, "name", "TaxRate", "tax_rates", t.ID, t.Name, "true")
 }
 
 func (u *unitOfWork) saveTaxRate(ctx context.Context, t taxRate, in model.TaxRateUpdateInput) (int64, error) {

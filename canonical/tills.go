@@ -63,8 +63,7 @@ func (s *Store) TillRestore(ctx context.Context, actor Actor, id int64, expected
 
 // checkUnused checks that no other live till of the store has the name.
 func (t till) checkUnused(ctx context.Context, u *unitOfWork) error {
-	return u.checkUnused(ctx, "name", "Till", `SELECT id FROM canonical.tills WHERE organization_id = $1 AND store_id = $2
-		AND lower(name) = lower($3) AND archived_at IS NULL AND id <> $4`, u.actor.OrganizationID, t.StoreID, t.Name, t.ID)
+	return u.checkUnusedLive(ctx, "name", "Till", "tills", t.ID, t.Name, "store_id = $4", t.StoreID)
 }
 
 func (u *unitOfWork) saveTill(ctx context.Context, t till, in model.TillUpdateInput) (int64, error) {

@@ -65,7 +65,7 @@ var selectNames = sync.OnceValue(func() string {
 		CROSS JOIN LATERAL (SELECT before, name FROM (` + strings.Join(arms, "\n\t\tUNION ALL ") + `) AS known ORDER BY arm LIMIT 1) AS found`
 })
 
-// makeTexts makes the texts of events and looks up the names of all their references in one statement. For each event it
+// makeTexts makes the texts of events and looks up the names of all their references together. For each event it
 // returns a text or, in failed, an error. err says that the look-up failed.
 func makeTexts(ctx context.Context, db DB, events []Event) (texts []string, failed []error, err error) {
 	texts, failed = make([]string, len(events)), make([]error, len(events))

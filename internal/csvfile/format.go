@@ -187,8 +187,9 @@ func (f Format) when(cell string) (instant time.Time, wall string, ok bool) {
 			return t, "", true
 		}
 	}
+	cell = strings.ToUpper(cell) // am and pm
 	for _, form := range walls {
-		if t, err := time.Parse(form, strings.ToUpper(cell)); err == nil && t.Year() > 0 {
+		if t, err := time.Parse(form, cell); err == nil && t.Year() > 0 {
 			return t, t.Format("2006-01-02 15:04:05.999999"), true
 		}
 	}
